@@ -1,0 +1,267 @@
+//! Which nouns does newsbell speak of, and what does each carry?
+//!
+//! Plain values, no behaviour beyond small conversions. Every other module speaks in these words.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Row id of a [`Feed`] in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FeedId(pub i64);
+
+/// Row id of a stored [`Item`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ItemId(pub i64);
+
+/// Row id of a Story: items, from any feeds, that tell the same news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StoryId(pub i64);
+
+/// Stable id of an alert: random, made once when the alert is committed, the same on every re-send.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AlertId(pub String);
+
+impl fmt::Display for AlertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A configured source. Its identity in the store is its URL; the name may change freely.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// What people see: in notices, tables and logs.
+    pub name: Arc<str>,
+    /// `http`, `https` or `file`.
+    pub url: Url,
+    /// Free words to group feeds by.
+    pub tags: Vec<String>,
+    /// How often to ask, unless the server asks for more time.
+    pub every: SignedDuration,
+    /// The longest pause between two polls, back-off included.
+    pub at_most: SignedDuration,
+}
+
+/// A feed document as the parser gives it: theirs, not yet checked or cleaned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Document {
+    /// `rss`, `atom`, `rdf` or `json`.
+    pub format: &'static str,
+    /// Title of the feed, markup and all.
+    pub title: Option<String>,
+    /// Declared language (RSS `language`, Atom `xml:lang`), as written.
+    pub language: Option<String>,
+    /// In document order.
+    pub entries: Vec<Entry>,
+    /// Entries left unread because the document held more than the cap.
+    pub left_out: usize,
+}
+
+/// One entry of a [`Document`]: theirs. Text is as published, so it may hold HTML.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Atom `id`, RSS `guid`, RDF `rdf:about`. Unique, if at all, within its feed only.
+    pub id: Option<String>,
+    /// Headline, possibly HTML.
+    pub title: Option<String>,
+    /// Resolved against the document's base where it was relative.
+    pub link: Option<String>,
+    /// When it was first published, if the date could be read.
+    pub published: Option<Timestamp>,
+    /// When it was last changed, if the date could be read.
+    pub updated: Option<Timestamp>,
+    /// Teaser, possibly HTML.
+    pub summary: Option<String>,
+    /// Full text, possibly HTML.
+    pub content: Option<String>,
+    /// Names only.
+    pub authors: Vec<String>,
+    /// Labels as people read them, else their terms.
+    pub categories: Vec<String>,
+    /// Declared language of this entry, as written.
+    pub language: Option<String>,
+}
+
+/// A normalised entry: what rules look at and what is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Stable within its feed from poll to poll.
+    pub key: String,
+    /// Where the story is read: absolute `http(s)` URL as published.
+    pub link: Option<String>,
+    /// The link without fragment and tracking parameters: equal for copies of one page.
+    pub canonical_link: Option<String>,
+    /// Plain text, one line.
+    pub title: String,
+    /// Plain text; blocks are separated by line feeds.
+    pub body: String,
+    /// Names only.
+    pub authors: Vec<String>,
+    /// In document order, without repeats.
+    pub categories: Vec<String>,
+    /// When it was published; `None` if the feed did not say or named a time to come.
+    pub published: Option<Timestamp>,
+    /// BCP 47 primary language subtag, lower case (`en`), if declared.
+    pub language: Option<String>,
+}
+
+/// What a rule may look at in an [`Item`]. Fields never join: no phrase crosses from one to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Field {
+    /// [`Item::title`]
+    Title,
+    /// [`Item::body`]
+    Body,
+}
+
+/// How loudly an alert is told (freedesktop Desktop Notifications, "Urgency Levels").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Urgency {
+    /// Shown without insisting.
+    Low,
+    /// The default.
+    #[default]
+    Normal,
+    /// Stays until it is dismissed.
+    Critical,
+}
+
+/// A named query with options. The queries have been checked: a `Rule` that exists compiles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Unique in the configuration.
+    pub name: Arc<str>,
+    /// Query texts; any of them may match.
+    pub queries: Vec<String>,
+    /// How loudly its alerts are told.
+    pub urgency: Urgency,
+    /// Names of the channels its alerts go to.
+    pub channels: Vec<String>,
+    /// One alert a story in this time; more sources join it quietly.
+    pub cooldown: SignedDuration,
+}
+
+/// Why a rule matched: one span of the item's text and the part of the query it satisfied.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Where the words stand.
+    pub field: Field,
+    /// First byte of the span in the field's text.
+    pub start: usize,
+    /// First byte after the span.
+    pub end: usize,
+    /// The span's text as published. A later edit of the item may have moved it.
+    pub text: String,
+    /// The part of the query it satisfied, as written in the rule.
+    pub part: String,
+}
+
+/// What was decided about a hit: always stored with its reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", content = "why", rename_all = "snake_case")]
+pub enum Verdict {
+    /// Told now, by an alert of its own.
+    Ring(Why),
+    /// Told later or together with others, in one summary.
+    Hold(Why),
+    /// Not told: it was told already.
+    Drop(Why),
+}
+
+/// The reason of a [`Verdict`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Why {
+    /// The rule has not rung for this story before.
+    NewStory,
+    /// The rule rang for this story, but longer ago than its cooldown.
+    CooldownOver {
+        /// When it last rang.
+        last: Timestamp,
+    },
+    /// The rule rang for this story within its cooldown; the item joined that alert.
+    SameStory {
+        /// The alert it joined.
+        alert: AlertId,
+    },
+    /// It was in the feed when newsbell first read it; one summary tells how many there were.
+    Baseline,
+    /// The poll brought more alerts at once than a person can read; one summary tells them all.
+    Flood {
+        /// How many alerts the poll would have rung.
+        alerts: usize,
+    },
+}
+
+impl Verdict {
+    /// The reason alone.
+    #[must_use]
+    pub fn why(&self) -> &Why {
+        match self {
+            Verdict::Ring(why) | Verdict::Hold(why) | Verdict::Drop(why) => why,
+        }
+    }
+}
+
+/// What an alert tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertKind {
+    /// One rule and one story.
+    Story,
+    /// How many items of newly added feeds match.
+    Baseline,
+    /// Many stories that one poll brought at once.
+    Flood,
+    /// What could not be shown while nobody could be reached.
+    Away,
+}
+
+/// Caching validators of one URL, byte for byte as the server sent them (RFC 9110 §8.8).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// `ETag` field value, quotes and `W/` included.
+    pub etag: Option<Vec<u8>>,
+    /// `Last-Modified` field value.
+    pub last_modified: Option<Vec<u8>>,
+}
+
+/// What a server says about when to come back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// `Retry-After` (RFC 9110 §10.2.3), as a delay.
+    pub retry_after: Option<SignedDuration>,
+}
+
+/// A message ready for any channel: structure, no markup. Channels escape it for their medium.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The alert it tells; the same on every re-send.
+    pub alert: AlertId,
+    /// Rule and headline, one line.
+    pub title: String,
+    /// Lines of the text.
+    pub lines: Vec<Line>,
+    /// The page to open, `http(s)` only.
+    pub link: Option<String>,
+    /// How loudly to tell it.
+    pub urgency: Urgency,
+}
+
+/// One line of a [`Message`].
+pub type Line = Vec<Span>;
+
+/// A run of text, marked where it is evidence of a match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Plain text.
+    pub text: String,
+    /// A matched word or phrase: to be highlighted.
+    pub marked: bool,
+}
