@@ -44,6 +44,8 @@ pub struct Feed {
     pub every: SignedDuration,
     /// The longest pause between two polls, back-off included.
     pub at_most: SignedDuration,
+    /// Whether the feed may live at a private, loopback or link-local address.
+    pub allow_private: bool,
 }
 
 /// A feed document as the parser gives it: theirs, not yet checked or cleaned.
@@ -237,6 +239,104 @@ pub struct Validators {
 pub struct Hints {
     /// `Retry-After` (RFC 9110 §10.2.3), as a delay.
     pub retry_after: Option<SignedDuration>,
+}
+
+/// What became of one feed's polls, as the store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedState {
+    /// The feed's row.
+    pub id: FeedId,
+    /// To be sent back with the next request.
+    pub validators: Validators,
+    /// The URL that gave the validators: the feed's own, or where it redirected to.
+    pub validators_url: Option<Url>,
+    /// When it was first read whole: until then a poll is the baseline.
+    pub first_read_at: Option<Timestamp>,
+    /// When it was last asked.
+    pub last_poll_at: Option<Timestamp>,
+    /// When it is to be asked again.
+    pub next_poll_at: Option<Timestamp>,
+    /// Until when its server asked not to be asked (`Retry-After`).
+    pub asked_until: Option<Timestamp>,
+    /// Whether its polls go well.
+    pub health: Health,
+}
+
+/// Whether a feed's polls go well.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Health {
+    /// The last poll went well, or there was none yet.
+    #[default]
+    Ok,
+    /// The last `failures` polls went wrong.
+    Failing {
+        /// When the first of them did.
+        since: Timestamp,
+        /// How many in a row.
+        failures: u32,
+        /// What the last of them said.
+        error: String,
+    },
+}
+
+impl Health {
+    /// Polls that went wrong in a row.
+    #[must_use]
+    pub fn failures(&self) -> u32 {
+        match self {
+            Health::Ok => 0,
+            Health::Failing { failures, .. } => *failures,
+        }
+    }
+}
+
+/// One hit with what people want to see of its item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HitView {
+    /// Row id of the hit.
+    pub id: i64,
+    /// When the rule matched.
+    pub at: Timestamp,
+    /// Name of the rule.
+    pub rule: String,
+    /// What was decided, and why.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// The alert that tells it, if any.
+    pub alert: Option<AlertId>,
+    /// The story its item belongs to.
+    pub story: StoryId,
+    /// Name of the feed.
+    pub feed: String,
+    /// [`Item::title`]
+    pub title: String,
+    /// [`Item::link`]
+    pub link: Option<String>,
+    /// When the item was published, if the feed said so.
+    pub published: Option<Timestamp>,
+    /// Why the rule matched.
+    pub evidence: Vec<Evidence>,
+    /// [`Item::body`]
+    pub body: String,
+}
+
+/// An alert with everything that is needed to tell it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertView {
+    /// Stable id.
+    pub id: AlertId,
+    /// What it tells.
+    pub kind: AlertKind,
+    /// How loudly.
+    pub urgency: Urgency,
+    /// When it was committed.
+    pub created_at: Timestamp,
+    /// The hits it tells, oldest first; at most a few of them for a summary.
+    pub hits: Vec<HitView>,
+    /// How many hits it tells by rule, most first: complete, also for a summary.
+    pub counts: Vec<(String, u64)>,
+    /// How often it was tried to send it on the channel it is leased for, this time included.
+    pub attempts: u32,
 }
 
 /// A message ready for any channel: structure, no markup. Channels escape it for their medium.

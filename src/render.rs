@@ -1,0 +1,358 @@
+//! What words does an alert say? Structure only: channels escape it for their medium.
+
+use crate::model::{AlertKind, AlertView, Evidence, Field, HitView, Line, Message, Span};
+
+/// Characters of text around the first matched words in a snippet.
+const SNIPPET: usize = 160;
+
+/// Characters of context kept before the first matched words.
+const LEAD: usize = 40;
+
+/// Headlines that a summary names.
+const HEADLINES: usize = 5;
+
+/// The message that tells `alert`.
+#[must_use]
+pub fn message(alert: &AlertView) -> Message {
+    let (title, lines) = match alert.kind {
+        AlertKind::Story => story(alert),
+        AlertKind::Baseline => (
+            format!("{} in newly added feeds", matches(alert)),
+            vec![
+                counts(alert),
+                plain("Nothing was rung for them. `newsbell hits` lists them."),
+            ],
+        ),
+        AlertKind::Flood => {
+            let feed = alert.hits.first().map_or("a feed", |hit| hit.feed.as_str());
+            let title = format!("{}: {} at once", feed, matches(alert));
+            (title, summary(alert))
+        }
+        AlertKind::Away => {
+            let title = format!("While you were away: {}", matches(alert));
+            (title, summary(alert))
+        }
+    };
+    Message {
+        alert: alert.id.clone(),
+        title,
+        lines,
+        link: match alert.kind {
+            AlertKind::Story => alert.hits.iter().find_map(|hit| hit.link.clone()),
+            AlertKind::Baseline | AlertKind::Flood | AlertKind::Away => None,
+        },
+        urgency: alert.urgency,
+    }
+}
+
+fn story(alert: &AlertView) -> (String, Vec<Line>) {
+    let Some(hit) = alert.hits.first() else {
+        return ("a story that is no longer stored".to_owned(), Vec::new());
+    };
+    let title = format!("{}: {}", hit.rule, headline(hit));
+    let mut lines = Vec::new();
+    let snippet = snippet(hit);
+    if !snippet.is_empty() {
+        lines.push(snippet);
+    }
+    let mut sources: Vec<&str> = Vec::new();
+    for hit in &alert.hits {
+        if !sources.contains(&hit.feed.as_str()) {
+            sources.push(&hit.feed);
+        }
+    }
+    lines.push(plain(&format!("— {}", sources.join(", "))));
+    (title, lines)
+}
+
+fn summary(alert: &AlertView) -> Vec<Line> {
+    let mut lines = vec![counts(alert)];
+    let mut named: Vec<&str> = Vec::new();
+    for hit in &alert.hits {
+        let headline = headline(hit);
+        if !named.contains(&headline) && named.len() < HEADLINES {
+            named.push(headline);
+        }
+    }
+    lines.extend(named.iter().map(|headline| plain(&format!("• {headline}"))));
+    lines.push(plain("`newsbell hits` lists them all."));
+    lines
+}
+
+fn matches(alert: &AlertView) -> String {
+    match alert.counts.iter().map(|(_, count)| count).sum::<u64>() {
+        1 => "1 match".to_owned(),
+        count => format!("{count} matches"),
+    }
+}
+
+fn counts(alert: &AlertView) -> Line {
+    let counts: Vec<String> = alert
+        .counts
+        .iter()
+        .map(|(rule, count)| format!("{rule} {count}"))
+        .collect();
+    plain(&counts.join(" · "))
+}
+
+fn headline(hit: &HitView) -> &str {
+    if hit.title.is_empty() {
+        hit.body.lines().next().unwrap_or("(no title)")
+    } else {
+        &hit.title
+    }
+}
+
+fn plain(text: &str) -> Line {
+    vec![Span {
+        text: text.to_owned(),
+        marked: false,
+    }]
+}
+
+/// The body's text around the first matched words, which are marked; the body's beginning if the
+/// match is in the title alone.
+#[must_use]
+pub fn snippet(hit: &HitView) -> Line {
+    let marks = marks(hit, Field::Body);
+    let first = marks.first().map_or(0, |mark| mark.start);
+    let start = back(&hit.body, first, LEAD);
+    let end = forth(&hit.body, first.max(start), SNIPPET);
+    let mut line = Vec::new();
+    if start > 0 {
+        push(&mut line, "…", false);
+    }
+    line.extend(spans(&hit.body, &marks, start..end));
+    if end < hit.body.len() {
+        push(&mut line, "…", false);
+    }
+    line
+}
+
+/// The title with its matched words marked.
+#[must_use]
+pub fn title(hit: &HitView) -> Line {
+    spans(&hit.title, &marks(hit, Field::Title), 0..hit.title.len())
+}
+
+/// Evidence in a field that still stands where it was found: the item may have been edited since.
+fn marks(hit: &HitView, field: Field) -> Vec<&Evidence> {
+    let text = match field {
+        Field::Title => &hit.title,
+        Field::Body => &hit.body,
+    };
+    hit.evidence
+        .iter()
+        .filter(|mark| mark.field == field)
+        .filter(|mark| text.get(mark.start..mark.end) == Some(mark.text.as_str()))
+        .collect()
+}
+
+/// The text of `range`, cut into marked and plain runs; overlapping marks are joined.
+fn spans(text: &str, marks: &[&Evidence], range: std::ops::Range<usize>) -> Line {
+    let mut line = Vec::new();
+    let mut at = range.start;
+    for mark in marks {
+        let start = mark.start.clamp(at, range.end);
+        let end = mark.end.clamp(at, range.end);
+        push(&mut line, text.get(at..start).unwrap_or_default(), false);
+        push(&mut line, text.get(start..end).unwrap_or_default(), true);
+        at = end;
+    }
+    push(
+        &mut line,
+        text.get(at..range.end).unwrap_or_default(),
+        false,
+    );
+    line
+}
+
+fn push(line: &mut Line, text: &str, marked: bool) {
+    if text.is_empty() {
+        return;
+    }
+    let text = text.replace('\n', " ");
+    match line.last_mut() {
+        Some(last) if last.marked == marked => last.text.push_str(&text),
+        _ => line.push(Span { text, marked }),
+    }
+}
+
+/// The byte `chars` characters before `from`, moved on to the beginning of a word if one is near.
+fn back(text: &str, from: usize, chars: usize) -> usize {
+    let before = text.get(..from).unwrap_or_default();
+    let Some((start, _)) = before.char_indices().rev().take(chars).last() else {
+        return from;
+    };
+    if start == 0 {
+        return 0;
+    }
+    let tail = &before[start..];
+    tail.find(char::is_whitespace)
+        .map_or(start, |space| start + space)
+        .min(from)
+        + usize::from(tail.contains(char::is_whitespace))
+}
+
+/// The byte `chars` characters after `from`, moved back to the end of a word if one is near.
+fn forth(text: &str, from: usize, chars: usize) -> usize {
+    let after = text.get(from..).unwrap_or_default();
+    match after.char_indices().nth(chars) {
+        None => text.len(),
+        Some((end, _)) => {
+            let head = &after[..end];
+            from + head
+                .rfind(char::is_whitespace)
+                .filter(|space| *space > end / 2)
+                .unwrap_or(end)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AlertId, StoryId, Urgency, Verdict, Why};
+
+    fn hit(rule: &str, feed: &str, title: &str, body: &str, matched: &[&str]) -> HitView {
+        let find = |field, text: &str| {
+            matched
+                .iter()
+                .filter_map(|part| {
+                    let start = text.find(part)?;
+                    Some(Evidence {
+                        field,
+                        start,
+                        end: start + part.len(),
+                        text: (*part).to_owned(),
+                        part: (*part).to_owned(),
+                    })
+                })
+                .collect::<Vec<_>>()
+        };
+        let mut evidence = find(Field::Title, title);
+        evidence.extend(find(Field::Body, body));
+        evidence.sort();
+        HitView {
+            id: 1,
+            at: "2026-03-04T05:06:07Z".parse().unwrap(),
+            rule: rule.to_owned(),
+            verdict: Verdict::Ring(Why::NewStory),
+            alert: None,
+            story: StoryId(1),
+            feed: feed.to_owned(),
+            title: title.to_owned(),
+            link: Some("https://example.org/1".to_owned()),
+            published: None,
+            evidence,
+            body: body.to_owned(),
+        }
+    }
+
+    fn alert(kind: AlertKind, hits: Vec<HitView>, counts: &[(&str, u64)]) -> AlertView {
+        AlertView {
+            id: AlertId("a1".to_owned()),
+            kind,
+            urgency: Urgency::Normal,
+            created_at: "2026-03-04T05:06:07Z".parse().unwrap(),
+            hits,
+            counts: counts
+                .iter()
+                .map(|(rule, count)| ((*rule).to_owned(), *count))
+                .collect(),
+            attempts: 1,
+        }
+    }
+
+    /// The message as text, marks in brackets.
+    fn told(message: &Message) -> String {
+        let mut text = message.title.clone();
+        for line in &message.lines {
+            text.push('\n');
+            for span in line {
+                if span.marked {
+                    text.push_str(&format!("[{}]", span.text));
+                } else {
+                    text.push_str(&span.text);
+                }
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn a_story_names_rule_headline_words_and_sources() {
+        let body = "Ministers met on Monday. They agreed on military cooperation, both sides said.";
+        let first = hit(
+            "Ties",
+            "BBC World",
+            "Ministers meet",
+            body,
+            &["military cooperation"],
+        );
+        let copy = hit(
+            "Ties",
+            "TASS",
+            "Ministers meet",
+            body,
+            &["military cooperation"],
+        );
+        let message = message(&alert(AlertKind::Story, vec![first, copy], &[("Ties", 2)]));
+        insta::assert_snapshot!(told(&message), @r"
+        Ties: Ministers meet
+        Ministers met on Monday. They agreed on [military cooperation], both sides said.
+        — BBC World, TASS
+        ");
+        assert_eq!(message.link.as_deref(), Some("https://example.org/1"));
+    }
+
+    #[test]
+    fn a_long_body_is_cut_around_the_match_at_words() {
+        let body = format!("{} pact {}", "begin ".repeat(60), "end ".repeat(90));
+        let message = message(&alert(
+            AlertKind::Story,
+            vec![hit("R", "F", "T", &body, &["pact"])],
+            &[("R", 1)],
+        ));
+        let text = told(&message);
+        let line = text.lines().nth(1).unwrap();
+        assert!(line.starts_with("…begin "), "{line}");
+        assert!(line.contains("begin [pact] end"), "{line}");
+        assert!(line.ends_with("end…"), "{line}");
+    }
+
+    #[test]
+    fn a_match_that_an_edit_moved_is_not_marked_in_the_wrong_place() {
+        let mut moved = hit("R", "F", "T", "the pact holds", &["pact"]);
+        moved.body = "é the old pact holds".to_owned();
+        let text = told(&message(&alert(AlertKind::Story, vec![moved], &[("R", 1)])));
+        assert!(!text.contains('['), "{text}");
+    }
+
+    #[test]
+    fn summaries_tell_counts_and_some_headlines() {
+        let hits = (1..=7)
+            .map(|n| hit("Ties", "BBC World", &format!("Story {n}"), "", &[]))
+            .collect();
+        let counts = [("Ties", 9), ("Russia China", 2)];
+        insta::assert_snapshot!(told(&message(&alert(AlertKind::Flood, hits, &counts))), @r"
+        BBC World: 11 matches at once
+        Ties 9 · Russia China 2
+        • Story 1
+        • Story 2
+        • Story 3
+        • Story 4
+        • Story 5
+        `newsbell hits` lists them all.
+        ");
+    }
+
+    #[test]
+    fn cutting_never_splits_a_character() {
+        let body = "é".repeat(500) + "日本語のニュース";
+        for matched in ["日", "ス", "é"] {
+            let hit = hit("R", "F", "T", &body, &[matched]);
+            assert!(snippet(&hit).iter().any(|span| span.marked), "{matched}");
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! What is a word? The one definition: rules and items go through the same function, so that a rule
+//! can never miss by spelling or spacing.
+//!
+//! A word is a maximal run of letters, marks and digits (Unicode `L*`, `M*`, `N*`), compared in a
+//! folded form: NFKC (UAX #15), lower case, without diacritics. In scripts that write no spaces every
+//! character is a word of its own, so that a word of theirs is a phrase of characters and is found
+//! wherever it stands.
+//!
+//! Words joined by apostrophes or hyphens are read both ways: `no-limits` is `no limits` and
+//! `nolimits`. Positions make a lattice: a joined form begins where its first part does and ends
+//! where its last one ends, and words follow each other where one begins at the other's end.
+
+mod chars;
+mod fold;
+
+use chars::Ch;
+pub use fold::printable;
+
+/// Parts of one hyphenated chain that are read as one joined form, at most.
+const PARTS: usize = 6;
+
+/// The longest joined form, in bytes: longer ones are not words anybody types.
+const JOINED: usize = 96;
+
+/// One reading of a stretch of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    form: (u32, u32),
+    /// Position of its first word.
+    pub first: u32,
+    /// Position after its last word: what follows it begins here.
+    pub after: u32,
+    start: u32,
+    end: u32,
+    /// Whether its sign belongs to it, as in `C++`: then the bare letter is another word.
+    signed: bool,
+}
+
+/// A text as words.
+#[derive(Clone, Debug, Default)]
+pub struct Tokens {
+    forms: String,
+    tokens: Vec<Token>,
+}
+
+impl Tokens {
+    /// Every reading, by position of its first word.
+    pub fn iter(&self) -> std::slice::Iter<'_, Token> {
+        self.tokens.iter()
+    }
+
+    /// The token at an index of [`Tokens::iter`].
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&Token> {
+        self.tokens.get(index)
+    }
+
+    /// The folded form of a token of this text.
+    #[must_use]
+    pub fn form(&self, token: &Token) -> &str {
+        let (start, end) = token.form;
+        self.forms
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
+    }
+
+    /// Whether there is no word in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    fn push(&mut self, form: &str, place: (u32, u32), span: (usize, usize), signed: bool) {
+        let start = self.forms.len();
+        self.forms.push_str(form);
+        self.tokens.push(Token {
+            form: (short(start), short(self.forms.len())),
+            first: place.0,
+            after: place.1,
+            start: short(span.0),
+            end: short(span.1),
+            signed,
+        });
+    }
+}
+
+impl Token {
+    /// Bytes of the original text it was read from.
+    #[must_use]
+    pub fn span(&self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// Texts are bounded far below this.
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Reads a text. Linear in its length.
+#[must_use]
+pub fn tokens(text: &str) -> Tokens {
+    let chars = chars::of(text);
+    let mut reader = Reader {
+        chars: &chars,
+        at: 0,
+        position: 0,
+        tokens: Tokens::default(),
+    };
+    while reader.at < chars.len() {
+        match chars[reader.at].class {
+            Class::Word => reader.chain(),
+            Class::Alone => reader.alone(),
+            Class::Other => reader.at += 1,
+        }
+    }
+    let mut tokens = reader.tokens;
+    tokens.tokens.sort_by_key(|token| token.first);
+    tokens
+}
+
+/// One stretch of a phrase: the ways to read it, each a sequence of folded forms.
+pub type Readings = Vec<Vec<String>>;
+
+/// A text as a rule looks for it: stretch after stretch, each in any of its readings.
+#[must_use]
+pub fn phrase(text: &str) -> Vec<Readings> {
+    let tokens = tokens(text);
+    let all: Vec<&Token> = tokens.iter().collect();
+    let mut stretches = Vec::new();
+    let mut at = 0;
+    while at < all.len() {
+        // A stretch ends where no joined form reaches over.
+        let (first, mut after) = (all[at].first, all[at].after);
+        let mut end = at + 1;
+        while end < all.len() && all[end].first < after {
+            after = after.max(all[end].after);
+            end += 1;
+        }
+        let signed = all[at..end].iter().any(|token| token.signed);
+        let mut readings = Vec::new();
+        read_on(
+            &tokens,
+            &all[at..end],
+            (first, after),
+            signed,
+            &mut Vec::new(),
+            &mut readings,
+        );
+        stretches.push(readings);
+        at = end;
+    }
+    stretches
+}
+
+/// Follows every path from position `from` to `to`.
+fn read_on<'t>(
+    tokens: &'t Tokens,
+    stretch: &[&'t Token],
+    (from, to): (u32, u32),
+    signed: bool,
+    path: &mut Vec<&'t str>,
+    readings: &mut Readings,
+) {
+    if from == to {
+        readings.push(path.iter().map(|form| (*form).to_owned()).collect());
+        return;
+    }
+    for token in stretch {
+        if token.first == from && token.signed == signed {
+            path.push(tokens.form(token));
+            read_on(tokens, stretch, (token.after, to), signed, path, readings);
+            path.pop();
+        }
+    }
+}
+
+/// What a character is to a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// Part of a run.
+    Word,
+    /// A word of its own.
+    Alone,
+    /// Between words.
+    Other,
+}
+
+/// What joins two parts of a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Joint {
+    Apostrophe,
+    Hyphen,
+    /// Between dotted capitals.
+    Dot,
+    /// Between groups of digits.
+    Comma,
+}
+
+struct Part {
+    form: String,
+    span: (usize, usize),
+    position: u32,
+    /// What joins it to the part before.
+    joint: Option<Joint>,
+}
+
+struct Reader<'c> {
+    chars: &'c [Ch],
+    at: usize,
+    position: u32,
+    tokens: Tokens,
+}
+
+impl Reader<'_> {
+    fn class(&self, at: usize) -> Class {
+        self.chars.get(at).map_or(Class::Other, |ch| ch.class)
+    }
+
+    /// A character of a script without spaces.
+    fn alone(&mut self) {
+        let ch = self.chars[self.at];
+        let mut form = String::new();
+        fold::push(ch.char, &mut form);
+        let place = (self.position, self.position + 1);
+        self.tokens.push(&form, place, (ch.start, ch.end), false);
+        self.position += 1;
+        self.at += 1;
+    }
+
+    /// A run, and what is joined to it.
+    fn chain(&mut self) {
+        let mut parts: Vec<Part> = Vec::new();
+        let mut joint = None;
+        loop {
+            let (form, span) = self.run();
+            let possessive = joint == Some(Joint::Apostrophe) && form == "s";
+            if !form.is_empty() && !possessive {
+                parts.push(Part {
+                    form,
+                    span,
+                    position: self.position,
+                    joint,
+                });
+                self.position += 1;
+            }
+            joint = self.joint();
+            if joint.is_none() || parts.len() >= PARTS {
+                break;
+            }
+            self.at += 1;
+        }
+        let dotted = parts
+            .last()
+            .is_some_and(|part| part.joint == Some(Joint::Dot));
+        let closing_dot = self
+            .chars
+            .get(self.at)
+            .filter(|ch| dotted && ch.char == '.');
+        for part in &parts {
+            let place = (part.position, part.position + 1);
+            self.tokens.push(&part.form, place, part.span, false);
+        }
+        self.join(&parts, closing_dot.map(|ch| ch.end));
+        if let [part] = &*parts {
+            self.sign(part);
+        }
+    }
+
+    /// One run of word characters, folded.
+    fn run(&mut self) -> (String, (usize, usize)) {
+        let mut form = String::new();
+        let (start, mut end) = (self.chars[self.at].start, self.chars[self.at].end);
+        while self.class(self.at) == Class::Word {
+            let ch = self.chars[self.at];
+            fold::push(ch.char, &mut form);
+            end = ch.end;
+            self.at += 1;
+        }
+        (form, (start, end))
+    }
+
+    /// What stands here, if it joins the run before it with another one.
+    fn joint(&self) -> Option<Joint> {
+        let here = self.chars.get(self.at)?;
+        if self.class(self.at + 1) != Class::Word {
+            return None;
+        }
+        if fold::is_apostrophe(here.char) {
+            return Some(Joint::Apostrophe);
+        }
+        match here.char {
+            '-' | '\u{2010}' | '\u{2011}' => Some(Joint::Hyphen),
+            '.' if self.is_initial(self.at.checked_sub(1)?) && self.is_initial(self.at + 1) => {
+                Some(Joint::Dot)
+            }
+            ',' if self.is_thousands() => Some(Joint::Comma),
+            _ => None,
+        }
+    }
+
+    /// Whether a single capital stands at `at`, with no letter on either side.
+    fn is_initial(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).map_or(Class::Other, |at| self.class(at));
+        self.chars.get(at).is_some_and(|ch| ch.char.is_uppercase())
+            && before != Class::Word
+            && self.class(at + 1) != Class::Word
+    }
+
+    /// Whether a comma stands here between digits, with three of them after it.
+    fn is_thousands(&self) -> bool {
+        let digit = |at: usize| {
+            self.chars
+                .get(at)
+                .is_some_and(|ch| ch.char.is_ascii_digit())
+        };
+        self.at.checked_sub(1).is_some_and(digit)
+            && (1..=3).all(|offset| digit(self.at + offset))
+            && self.class(self.at + 4) != Class::Word
+    }
+
+    /// Adds the joined forms of a chain: of its dotted capitals, and of the whole.
+    fn join(&mut self, parts: &[Part], closing_dot: Option<usize>) {
+        if parts.len() < 2 {
+            return;
+        }
+        let mut from = 0;
+        for to in 1..=parts.len() {
+            if to < parts.len() && parts[to].joint == Some(Joint::Dot) {
+                continue;
+            }
+            if to - from > 1 && (from, to) != (0, parts.len()) {
+                self.join_all(&parts[from..to], None);
+            }
+            from = to;
+        }
+        self.join_all(parts, closing_dot);
+    }
+
+    fn join_all(&mut self, parts: &[Part], closing_dot: Option<usize>) {
+        let form: String = parts.iter().map(|part| part.form.as_str()).collect();
+        let (Some(first), Some(last)) = (parts.first(), parts.last()) else {
+            return;
+        };
+        if form.len() <= JOINED {
+            let place = (first.position, last.position + 1);
+            let span = (first.span.0, closing_dot.unwrap_or(last.span.1));
+            self.tokens.push(&form, place, span, false);
+        }
+    }
+
+    /// Adds `c++` and `c#` beside `c`.
+    fn sign(&mut self, part: &Part) {
+        let char_at = |at: usize| self.chars.get(at).map(|ch| ch.char);
+        let sign = match (char_at(self.at), char_at(self.at + 1)) {
+            (Some('+'), Some('+')) => "++",
+            (Some('#'), _) => "#",
+            _ => return,
+        };
+        let end = self.at + sign.len();
+        if self.class(end) == Class::Other {
+            let form = format!("{}{sign}", part.form);
+            let place = (part.position, part.position + 1);
+            let span = (part.span.0, self.chars[end - 1].end);
+            self.tokens.push(&form, place, span, true);
+        }
+    }
+}
+
+/// The words of a text, folded, each as it stands there.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
+    let tokens = tokens(text);
+    let single = |token: &&Token| token.after == token.first + 1 && !token.signed;
+    tokens
+        .iter()
+        .filter(single)
+        .map(|token| tokens.form(token).to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
