@@ -1,0 +1,466 @@
+//! What does this URL hold now, and may we ask?
+//!
+//! One conditional GET (RFC 9110, RFC 9111) or one look at a local file, bounded in bytes, time and
+//! redirects. Nothing that a server sends is taken for whole unless all of it has arrived.
+
+mod decode;
+mod file;
+mod guard;
+
+use std::error::Error as _;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, StatusCode};
+use url::{Host, Url};
+
+use crate::model::{Hints, Validators};
+use crate::text;
+
+/// Redirects followed in one fetch.
+const REDIRECTS: usize = 5;
+
+/// Field names and values of one answer, in bytes. hyper itself stops at about 400 KiB or 100 fields.
+const HEADERS: usize = 64 * 1024;
+
+/// Looking a name up.
+const DNS: Duration = Duration::from_secs(5);
+
+/// How long an idle connection is kept: as long as other feeds of the same host may be due.
+const IDLE: Duration = Duration::from_secs(15);
+
+const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/rdf+xml;q=0.9, \
+    application/feed+json;q=0.9, application/xml;q=0.8, text/xml;q=0.8, */*;q=0.5";
+
+/// The bounds of one fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For connecting to a server, TLS included.
+    pub connect: Duration,
+    /// For everything: redirects, headers and the whole body.
+    pub total: Duration,
+    /// Decoded bytes of the body.
+    pub body: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connect: Duration::from_secs(10),
+            total: Duration::from_secs(30),
+            body: 16 * 1024 * 1024,
+        }
+    }
+}
+
+/// What to ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// `http`, `https` or `file`.
+    pub url: &'a Url,
+    /// What the last complete answer came with.
+    pub validators: &'a Validators,
+    /// Who gave them: they are sent to that URL only, the feed's own or one it redirects to.
+    pub validators_url: Option<&'a Url>,
+    /// Whether addresses that are not public may be asked.
+    pub allow_private: bool,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// What the validators belong to is still current.
+    NotModified,
+    /// A complete document.
+    Body(Body),
+}
+
+/// A complete document, decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// At most [`Limits::body`] of them.
+    pub bytes: Vec<u8>,
+    /// `Content-Type`, as sent.
+    pub content_type: Option<String>,
+    /// To be sent back the next time, byte for byte.
+    pub validators: Validators,
+    /// Who answered, after redirects.
+    pub url: Url,
+}
+
+/// Why there is no answer. The text is one line and says what can be done, if anything can.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// A status that is no answer to a GET.
+    #[error("the server answers {}", describe(*status))]
+    Status {
+        /// RFC 9110 §15.
+        status: StatusCode,
+        /// What the server says about when to come back.
+        hints: Hints,
+    },
+    /// The name has no address.
+    #[error("the host name cannot be looked up: {detail}")]
+    Dns {
+        /// What the resolver says.
+        detail: String,
+    },
+    /// An address that feeds may not be fetched from unless the user says so.
+    #[error(
+        "{address} is not a public address: if you mean it, add `allow_private = true` to this feed"
+    )]
+    Refused {
+        /// The address.
+        address: IpAddr,
+    },
+    /// No connection.
+    #[error("no connection: {detail}")]
+    Connect {
+        /// What the system says.
+        detail: String,
+    },
+    /// No secure connection.
+    #[error("no secure connection: {detail}")]
+    Tls {
+        /// What the TLS library says.
+        detail: String,
+    },
+    /// Too slow.
+    #[error("no complete answer within {} s: `timeout` in [poll] gives more", waited.as_secs_f32())]
+    Timeout {
+        /// The limit.
+        waited: Duration,
+    },
+    /// Too much.
+    #[error("the document has more than {limit} bytes")]
+    TooLarge {
+        /// The limit.
+        limit: usize,
+    },
+    /// A decompression bomb.
+    #[error(
+        "the document swells to more than {} times its compressed size",
+        decode::RATIO
+    )]
+    Bomb,
+    /// Too many header bytes.
+    #[error("the answer's headers have more than {HEADERS} bytes")]
+    Headers,
+    /// Round and round.
+    #[error("the address redirects in a circle or more than {REDIRECTS} times")]
+    Redirects,
+    /// A redirect that leads nowhere or off the web.
+    #[error("the address redirects to something that is not on the web: {target}")]
+    RedirectTarget {
+        /// `Location`, made printable.
+        target: String,
+    },
+    /// Codings nobody asked for.
+    #[error("the document is coded as `{coding}`, which was not asked for")]
+    Coding {
+        /// `Content-Encoding`, made printable.
+        coding: String,
+    },
+    /// Cut short or garbled.
+    #[error("the document did not arrive whole: {detail}")]
+    Broken {
+        /// What went wrong.
+        detail: String,
+    },
+    /// A local document that cannot be read.
+    #[error("the file cannot be read: {detail}")]
+    File {
+        /// What the system says.
+        detail: String,
+    },
+    /// A kind of URL that is not fetched.
+    #[error("`{scheme}:` is not fetched")]
+    Scheme {
+        /// Its scheme.
+        scheme: String,
+    },
+}
+
+impl FetchError {
+    /// How long the server asks not to be asked.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<SignedDuration> {
+        match self {
+            FetchError::Status { hints, .. } => hints.retry_after,
+            _ => None,
+        }
+    }
+}
+
+fn describe(status: StatusCode) -> String {
+    let meaning = match status.as_u16() {
+        401 => "it wants a name and password",
+        403 => "it will not give this document to us",
+        404 => "there is no such document any more, or not yet",
+        410 => "the feed is gone for good: remove it",
+        429 => "we ask too often",
+        500..=599 => "it has a fault of its own",
+        _ => return status.to_string(),
+    };
+    format!("{status}: {meaning}")
+}
+
+/// Why nothing can be fetched at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// The HTTP client.
+    #[error("the HTTP client cannot be made: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The User-Agent.
+    #[error("the User-Agent is not a header value")]
+    UserAgent(#[from] header::InvalidHeaderValue),
+}
+
+/// Asks. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Fetcher {
+    /// For public addresses. A pool of its own: no connection of the other is ever used for it.
+    public: Client,
+    /// For any address.
+    private: Client,
+    limits: Limits,
+}
+
+impl Fetcher {
+    /// Sets up connections, but makes none.
+    pub fn new(limits: Limits, user_agent: &str) -> Result<Fetcher, SetUpError> {
+        // Refused if it is set already, to the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
+        let codings = HeaderValue::from_static(decode::ACCEPTED);
+        headers.insert(header::ACCEPT_ENCODING, codings);
+        headers.insert(header::USER_AGENT, HeaderValue::from_str(user_agent)?);
+        let client = |allow_private| {
+            Client::builder()
+                .default_headers(headers.clone())
+                .redirect(Policy::none())
+                .no_proxy()
+                .connect_timeout(limits.connect)
+                .pool_idle_timeout(IDLE)
+                .pool_max_idle_per_host(1)
+                .dns_resolver(Arc::new(guard::Resolver {
+                    allow_private,
+                    limit: DNS,
+                }))
+                .build()
+        };
+        Ok(Fetcher {
+            public: client(false)?,
+            private: client(true)?,
+            limits,
+        })
+    }
+
+    /// Asks once, redirects followed. Dropping the future ends it.
+    pub async fn get(&self, ask: Ask<'_>, now: Timestamp) -> Result<Answer, FetchError> {
+        match ask.url.scheme() {
+            "http" | "https" => {
+                let limit = self.limits.total;
+                match tokio::time::timeout(limit, self.follow(ask, now)).await {
+                    Ok(answer) => answer,
+                    Err(_) => Err(FetchError::Timeout { waited: limit }),
+                }
+            }
+            "file" => file::read(ask, self.limits.body).await,
+            scheme => Err(FetchError::Scheme {
+                scheme: scheme.to_owned(),
+            }),
+        }
+    }
+
+    async fn follow(&self, ask: Ask<'_>, now: Timestamp) -> Result<Answer, FetchError> {
+        let mut url = ask.url.clone();
+        for _ in 0..=REDIRECTS {
+            let validators =
+                (ask.validators_url.unwrap_or(ask.url) == &url).then_some(ask.validators);
+            let response = self.hop(&url, validators, ask.allow_private).await?;
+            let status = response.status();
+            if let Some(target) = redirect(&url, &response)? {
+                url = target;
+                continue;
+            }
+            return match status {
+                StatusCode::OK => self.body(url, response).await.map(Answer::Body),
+                StatusCode::NOT_MODIFIED
+                    if validators.is_some_and(|sent| *sent != Validators::default()) =>
+                {
+                    Ok(Answer::NotModified)
+                }
+                _ => Err(FetchError::Status {
+                    status,
+                    hints: hints(response.headers(), now),
+                }),
+            };
+        }
+        Err(FetchError::Redirects)
+    }
+
+    /// One request; its answer's headers.
+    async fn hop(
+        &self,
+        url: &Url,
+        validators: Option<&Validators>,
+        allow_private: bool,
+    ) -> Result<Response, FetchError> {
+        // The resolver is not asked about literals.
+        let literal = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            _ => None,
+        };
+        if let Some(address) =
+            literal.filter(|address| !allow_private && !guard::is_public(*address))
+        {
+            return Err(FetchError::Refused { address });
+        }
+        let client = if allow_private {
+            &self.private
+        } else {
+            &self.public
+        };
+        let mut request = client.get(url.clone());
+        let sent = [
+            (
+                header::IF_NONE_MATCH,
+                validators.and_then(|v| v.etag.as_deref()),
+            ),
+            (
+                header::IF_MODIFIED_SINCE,
+                validators.and_then(|v| v.last_modified.as_deref()),
+            ),
+        ];
+        for (name, value) in sent {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_bytes(value).ok()) {
+                request = request.header(name, value);
+            }
+        }
+        let response = request.send().await.map_err(|error| self.explain(&error))?;
+        let bytes: usize = response
+            .headers()
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
+        if bytes > HEADERS {
+            return Err(FetchError::Headers);
+        }
+        Ok(response)
+    }
+
+    async fn body(&self, url: Url, response: Response) -> Result<Body, FetchError> {
+        let headers = response.headers();
+        let bytes_of = |name| {
+            headers
+                .get(name)
+                .map(|value: &HeaderValue| value.as_bytes().to_vec())
+        };
+        let validators = Validators {
+            etag: bytes_of(header::ETAG),
+            last_modified: bytes_of(header::LAST_MODIFIED),
+        };
+        let content_type = bytes_of(header::CONTENT_TYPE)
+            .map(|value| String::from_utf8_lossy(&value).into_owned());
+        let bytes = decode::read(response, self.limits.body).await?;
+        Ok(Body {
+            bytes,
+            content_type,
+            validators,
+            url,
+        })
+    }
+
+    /// Finds out what is behind an error of the client's.
+    fn explain(&self, error: &reqwest::Error) -> FetchError {
+        let mut cause = error.source();
+        let mut detail = String::new();
+        while let Some(inner) = cause {
+            if let Some(refused) = inner.downcast_ref::<guard::NotPublic>() {
+                return FetchError::Refused {
+                    address: refused.address,
+                };
+            }
+            if let Some(failed) = inner.downcast_ref::<guard::LookUpFailed>() {
+                return FetchError::Dns {
+                    detail: printable(&failed.to_string()),
+                };
+            }
+            if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
+                return FetchError::Tls {
+                    detail: printable(&tls.to_string()),
+                };
+            }
+            detail = inner.to_string();
+            cause = inner.source();
+        }
+        let detail = printable(&detail);
+        if error.is_timeout() {
+            return FetchError::Timeout {
+                waited: self.limits.connect,
+            };
+        }
+        if error.is_connect() {
+            return FetchError::Connect { detail };
+        }
+        FetchError::Broken { detail }
+    }
+}
+
+/// Where an answer redirects to, if it does.
+fn redirect(from: &Url, response: &Response) -> Result<Option<Url>, FetchError> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let location = response.headers().get(header::LOCATION);
+    let location = location.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let target = location
+        .as_ref()
+        .and_then(|location| from.join(location).ok());
+    match target {
+        Some(mut url) if matches!(url.scheme(), "http" | "https") => {
+            url.set_fragment(None);
+            Ok(Some(url))
+        }
+        _ => Err(FetchError::RedirectTarget {
+            target: printable(location.as_deref().unwrap_or("(nothing)")),
+        }),
+    }
+}
+
+/// `Retry-After` as a delay from `now` (RFC 9110 §10.2.3); a date that has passed is no delay.
+fn hints(headers: &HeaderMap, now: Timestamp) -> Hints {
+    let value = headers
+        .get(header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok());
+    let seconds = |value: &str| {
+        let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+        // More digits than fit are a long time all the same.
+        digits.then(|| SignedDuration::from_secs(value.parse().unwrap_or(i64::MAX)))
+    };
+    let date = |value: &str| {
+        let date = httpdate::parse_http_date(value).ok()?;
+        let delay = Timestamp::try_from(date).ok()?.duration_since(now);
+        Some(delay.max(SignedDuration::ZERO))
+    };
+    Hints {
+        retry_after: value
+            .map(str::trim)
+            .and_then(|value| seconds(value).or_else(|| date(value))),
+    }
+}
+
+/// At most a line of what others say.
+fn printable(text: &str) -> String {
+    text::printable(text).chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests;

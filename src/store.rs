@@ -1,0 +1,415 @@
+//! Where does everything that must not be forgotten live, and who may write it?
+//!
+//! One SQLite file in WAL mode with `synchronous=FULL`, one process that owns it (a lock beside the
+//! file), one thread in that process that writes it. Readers, the command line for one, open it
+//! read-only at any time.
+
+mod feeds;
+mod hits;
+mod items;
+mod outbox;
+mod retain;
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+
+pub use feeds::{FeedRow, FeedUpdate};
+pub use hits::{HitFilter, Totals};
+pub use items::{Known, Seen};
+pub use outbox::{ChannelState, NewAlert, Settled, Waiting};
+
+/// `PRAGMA application_id` of a newsbell database: "nwsb".
+const APPLICATION_ID: i64 = 0x6e77_7362;
+
+/// One script per version of the schema; `PRAGMA user_version` counts those that ran.
+const SCHEMA: &[&str] = &[include_str!("store/schema/1.sql")];
+
+/// How long a statement waits for another process (a backup, say) before it fails.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Jobs that may wait for the writer.
+const QUEUE: usize = 16;
+
+/// What can be wrong with a store, cut by what a person does about it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The lock is held.
+    #[error(
+        "another newsbell ({owner}) is using {path}\n  help: stop it first, or give this one a database of its own with `[store] path`"
+    )]
+    InUse {
+        /// The database.
+        path: PathBuf,
+        /// What the lock file says of its holder.
+        owner: String,
+    },
+    /// Written by a later release.
+    #[error(
+        "{path} was written by a newer newsbell (schema {found}, this one knows {known}); nothing was changed\n  help: install the newer release again, or name another file with `[store] path`"
+    )]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// Ours.
+        known: usize,
+    },
+    /// A file that is not ours.
+    #[error(
+        "{path} is not a newsbell database; nothing was changed\n  help: name another file with `[store] path`"
+    )]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Damaged.
+    #[error(
+        "{path} is damaged ({detail}); nothing was changed\n  help: move it and its -wal and -shm files away and start again, or restore a backup; `sqlite3 {path} .recover` may save what is in it"
+    )]
+    Corrupt {
+        /// The database.
+        path: PathBuf,
+        /// What SQLite says.
+        detail: String,
+    },
+    /// No right to write.
+    #[error(
+        "{path} cannot be written ({detail})\n  help: check who owns the file and its directory, and that the disk is not mounted read-only"
+    )]
+    ReadOnly {
+        /// The database.
+        path: PathBuf,
+        /// What the system says.
+        detail: String,
+    },
+    /// No database yet.
+    #[error(
+        "there is no database at {path} yet\n  help: `newsbell run` or `newsbell poll` makes it"
+    )]
+    Missing {
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// No room.
+    #[error(
+        "the disk of {path} is full; nothing was lost, but nothing more can be stored until there is room"
+    )]
+    Full {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Another process holds a lock.
+    #[error("{path} has been locked by another process for longer than {} s", BUSY.as_secs())]
+    Locked {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Written by an earlier release and not migrated yet.
+    #[error(
+        "{path} is from an older newsbell\n  help: `newsbell run` or `newsbell poll` brings it up to date"
+    )]
+    Older {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Anything else of SQLite's.
+    #[error("{path}: {source}")]
+    Sqlite {
+        /// The database.
+        path: PathBuf,
+        /// The cause.
+        source: rusqlite::Error,
+    },
+    /// A value in the database that this release did not write.
+    #[error("{path} holds a value that newsbell did not write: {source}")]
+    Value {
+        /// The database.
+        path: PathBuf,
+        /// The cause.
+        source: serde_json::Error,
+    },
+    /// The writer is gone.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// What a statement can fail with, before it is known which file it was about.
+#[derive(Debug, thiserror::Error)]
+pub enum TxError {
+    /// SQLite's.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// A stored value that cannot be read.
+    #[error(transparent)]
+    Value(#[from] serde_json::Error),
+}
+
+/// Result of a step inside a transaction.
+pub type TxResult<T> = Result<T, TxError>;
+
+/// What may be asked and said inside one transaction. All SQL is behind its methods.
+#[derive(Debug)]
+pub struct Tx<'c> {
+    conn: &'c Connection,
+}
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// The store, owned: a handle to the thread that writes it. Cheap to clone; the database is closed
+/// when the last handle is dropped.
+#[derive(Clone, Debug)]
+pub struct Store {
+    jobs: mpsc::Sender<Job>,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the database at `path` for this process alone, making it and its directory if needed.
+    /// Leases of a process that died are released.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(|e| unwritable(path, &e))?;
+        }
+        let lock = lock(path)?;
+        let explain = |e: TxError| explain(path, e);
+        let mut conn = Connection::open(path).map_err(|e| explain(e.into()))?;
+        prepare(path, &mut conn)?;
+        Tx { conn: &conn }.release_leases().map_err(explain)?;
+
+        let (jobs, mut inbox) = mpsc::channel::<Job>(QUEUE);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one writer belongs to the store and ends with it"
+        )]
+        std::thread::spawn(move || {
+            let _held_until_closed = lock;
+            while let Some(job) = inbox.blocking_recv() {
+                job(&mut conn);
+            }
+        });
+        Ok(Store {
+            jobs,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Runs `work` in one transaction and commits it: everything in it lasts, or nothing does.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tx<'_>) -> TxResult<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |conn| {
+            let result = (|| {
+                let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let value = work(&Tx { conn: &tx })?;
+                tx.commit()?;
+                Ok(value)
+            })();
+            // Nobody waits any more when the program is stopping; the commit stands.
+            let _ = answer.send(result);
+        });
+        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        answered
+            .await
+            .map_err(|_| StoreError::Closed)?
+            .map_err(|e| explain(&self.path, e))
+    }
+
+    /// Who owns the database at `path` now, if anybody does.
+    #[must_use]
+    pub fn owner(path: &Path) -> Option<String> {
+        let mut file = File::open(lock_path(path)).ok()?;
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => {
+                let mut owner = String::new();
+                file.read_to_string(&mut owner).ok()?;
+                Some(owner.trim().to_owned())
+            }
+            Ok(()) | Err(TryLockError::Error(_)) => None,
+        }
+    }
+
+    /// Where the database is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// A read-only look at a store that another process may own and be writing.
+#[derive(Debug)]
+pub struct Reader {
+    conn: Connection,
+    path: PathBuf,
+}
+
+impl Reader {
+    /// Opens the database at `path`, which must exist and be of this release's schema.
+    pub fn open(path: &Path) -> Result<Reader, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing {
+                path: path.to_owned(),
+            });
+        }
+        let explain = |e: rusqlite::Error| explain(path, e.into());
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags).map_err(explain)?;
+        conn.busy_timeout(BUSY).map_err(explain)?;
+        match version(path, &conn)? {
+            Some(found) if found == known() => Ok(Reader {
+                conn,
+                path: path.to_owned(),
+            }),
+            Some(_) => Err(StoreError::Older {
+                path: path.to_owned(),
+            }),
+            None => Err(StoreError::Missing {
+                path: path.to_owned(),
+            }),
+        }
+    }
+
+    /// Runs `look` on one consistent state of the store.
+    pub fn read<T>(&mut self, look: impl FnOnce(&Tx<'_>) -> TxResult<T>) -> Result<T, StoreError> {
+        let result = (|| {
+            let tx = self.conn.transaction()?;
+            look(&Tx { conn: &tx })
+        })();
+        result.map_err(|e| explain(&self.path, e))
+    }
+}
+
+/// Holds the lock file beside the database for as long as the result lives.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(lock_path(path))
+        .map_err(|e| unwritable(path, &e))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut owner = String::new();
+            // Who holds it is a courtesy; that it is held is what counts.
+            let _ = file.read_to_string(&mut owner);
+            return Err(StoreError::InUse {
+                path: path.to_owned(),
+                owner: owner.trim().to_owned(),
+            });
+        }
+        Err(TryLockError::Error(e)) => return Err(unwritable(path, &e)),
+    }
+    file.set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| write!(file, "process {}", std::process::id()))
+        .map_err(|e| unwritable(path, &e))?;
+    Ok(file)
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    name.into()
+}
+
+/// Checks that the database is ours, sets it up and migrates it.
+fn prepare(path: &Path, conn: &mut Connection) -> Result<(), StoreError> {
+    let explain = |e: rusqlite::Error| explain(path, e.into());
+    conn.busy_timeout(BUSY).map_err(explain)?;
+    let found = version(path, conn)?;
+    if conn.is_readonly("main").map_err(explain)? {
+        return Err(StoreError::ReadOnly {
+            path: path.to_owned(),
+            detail: "it is read-only".to_owned(),
+        });
+    }
+    conn.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+         PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -2048;",
+    )
+    .map_err(explain)?;
+    let done = found.unwrap_or(0);
+    if done == known() {
+        return Ok(());
+    }
+    let tx = conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(explain)?;
+    for script in SCHEMA.iter().skip(usize::try_from(done).unwrap_or(0)) {
+        tx.execute_batch(script).map_err(explain)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)
+        .and_then(|()| tx.pragma_update(None, "user_version", known()))
+        .and_then(|()| tx.commit())
+        .map_err(explain)
+}
+
+/// The schema version of a database of ours, `None` if it is empty; an error if it is not ours.
+fn version(path: &Path, conn: &Connection) -> Result<Option<i64>, StoreError> {
+    let ask = |sql| conn.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let explain = |e: rusqlite::Error| explain(path, e.into());
+    let tables = ask("SELECT count(*) FROM sqlite_schema").map_err(explain)?;
+    if tables == 0 {
+        return Ok(None);
+    }
+    if ask("PRAGMA application_id").map_err(explain)? != APPLICATION_ID {
+        return Err(StoreError::NotOurs {
+            path: path.to_owned(),
+        });
+    }
+    let found = ask("PRAGMA user_version").map_err(explain)?;
+    if found > known() {
+        return Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known: SCHEMA.len(),
+        });
+    }
+    Ok(Some(found))
+}
+
+fn known() -> i64 {
+    i64::try_from(SCHEMA.len()).unwrap_or(i64::MAX)
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::ReadOnly {
+        path: path.to_owned(),
+        detail: error.to_string(),
+    }
+}
+
+/// Turns SQLite's code into what a person can act on.
+fn explain(path: &Path, error: TxError) -> StoreError {
+    let path = path.to_owned();
+    let source = match error {
+        TxError::Value(source) => return StoreError::Value { path, source },
+        TxError::Sqlite(source) => source,
+    };
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::NotOurs { path },
+        Some(ErrorCode::DatabaseCorrupt) => StoreError::Corrupt {
+            path,
+            detail: source.to_string(),
+        },
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            StoreError::ReadOnly {
+                path,
+                detail: source.to_string(),
+            }
+        }
+        Some(ErrorCode::DiskFull) => StoreError::Full { path },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked { path },
+        _ => StoreError::Sqlite { path, source },
+    }
+}

@@ -1,0 +1,152 @@
+//! Which items are known, which are new, which were edited, and which story does each belong to?
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::{Tx, TxResult};
+use crate::model::{FeedId, Item, ItemId, StoryId};
+use crate::story::Fingerprint;
+
+/// An item the store already holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its row.
+    pub id: ItemId,
+    /// The story it belongs to.
+    pub story: StoryId,
+    /// Whether its title or body differ from what is stored.
+    pub edited: bool,
+}
+
+/// An item as it stands in a document that was just read.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Whose document.
+    pub feed: FeedId,
+    /// The item.
+    pub item: &'a Item,
+    /// What other items of its story share with it.
+    pub fingerprint: &'a Fingerprint,
+    /// When the document was read.
+    pub at: Timestamp,
+}
+
+/// Reads a column that holds milliseconds since the epoch.
+pub(super) fn time_at(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+    let millis: Option<i64> = row.get(column)?;
+    Ok(millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
+}
+
+impl Tx<'_> {
+    /// Whether the item is known under its key in its feed; if so it is marked as seen now, which
+    /// keeps it from being retired while the feed still carries it.
+    pub fn known(&self, seen: Seen<'_>) -> TxResult<Option<Known>> {
+        let mut ask = self.conn.prepare_cached(
+            "UPDATE items SET last_seen_at = ?3 WHERE feed = ?1 AND key = ?2
+             RETURNING id, story, content",
+        )?;
+        let known = ask
+            .query_row(
+                params![seen.feed.0, seen.item.key, seen.at.as_millisecond()],
+                |row| {
+                    Ok(Known {
+                        id: ItemId(row.get(0)?),
+                        story: StoryId(row.get(1)?),
+                        edited: row.get::<_, i64>(2)? != seen.fingerprint.content,
+                    })
+                },
+            )
+            .optional()?;
+        Ok(known)
+    }
+
+    /// The story of an item seen since `since` that shares its link or its headline.
+    pub fn story_like(
+        &self,
+        fingerprint: &Fingerprint,
+        since: Timestamp,
+    ) -> TxResult<Option<StoryId>> {
+        let since = since.as_millisecond();
+        for (sql, value) in [
+            (
+                "SELECT story FROM items WHERE canonical_link = ?1 AND first_seen_at >= ?2
+                 ORDER BY first_seen_at DESC LIMIT 1",
+                fingerprint.link.clone().map(rusqlite::types::Value::Text),
+            ),
+            (
+                "SELECT story FROM items WHERE headline = ?1 AND first_seen_at >= ?2
+                 ORDER BY first_seen_at DESC LIMIT 1",
+                fingerprint.headline.map(rusqlite::types::Value::Integer),
+            ),
+        ] {
+            let Some(value) = value else { continue };
+            let mut ask = self.conn.prepare_cached(sql)?;
+            let story = ask
+                .query_row(params![value, since], |row| row.get(0))
+                .optional()?;
+            if story.is_some() {
+                return Ok(story.map(StoryId));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Begins a story.
+    pub fn new_story(&self, at: Timestamp) -> TxResult<StoryId> {
+        self.conn
+            .prepare_cached("INSERT INTO stories (created_at) VALUES (?1)")?
+            .execute([at.as_millisecond()])?;
+        Ok(StoryId(self.conn.last_insert_rowid()))
+    }
+
+    /// Stores a new item.
+    pub fn add_item(&self, seen: Seen<'_>, story: StoryId) -> TxResult<ItemId> {
+        let item = seen.item;
+        let mut add = self.conn.prepare_cached(
+            "INSERT INTO items (feed, key, story, link, canonical_link, headline, content, title,
+                 body, authors, categories, language, published_at, first_seen_at, last_seen_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)",
+        )?;
+        add.execute(params![
+            seen.feed.0,
+            item.key,
+            story.0,
+            item.link,
+            seen.fingerprint.link,
+            seen.fingerprint.headline,
+            seen.fingerprint.content,
+            item.title,
+            item.body,
+            serde_json::to_string(&item.authors)?,
+            serde_json::to_string(&item.categories)?,
+            item.language,
+            item.published.map(Timestamp::as_millisecond),
+            seen.at.as_millisecond(),
+        ])?;
+        Ok(ItemId(self.conn.last_insert_rowid()))
+    }
+
+    /// Stores an edit of a known item. Its date stays what it was.
+    pub fn edit_item(&self, seen: Seen<'_>, id: ItemId) -> TxResult<()> {
+        let item = seen.item;
+        let mut edit = self.conn.prepare_cached(
+            "UPDATE items SET link = ?2, canonical_link = ?3, headline = ?4, content = ?5,
+                 title = ?6, body = ?7, authors = ?8, categories = ?9, language = ?10,
+                 changed_at = ?11 WHERE id = ?1",
+        )?;
+        edit.execute(params![
+            id.0,
+            item.link,
+            seen.fingerprint.link,
+            seen.fingerprint.headline,
+            seen.fingerprint.content,
+            item.title,
+            item.body,
+            serde_json::to_string(&item.authors)?,
+            serde_json::to_string(&item.categories)?,
+            item.language,
+            seen.at.as_millisecond(),
+        ])?;
+        Ok(())
+    }
+}

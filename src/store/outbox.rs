@@ -1,0 +1,385 @@
+//! Which alerts are committed and not yet confirmed by their channel?
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::hits::{VIEW, view};
+use super::{Tx, TxResult};
+use crate::model::{AlertId, AlertKind, AlertView, HitView, StoryId, Urgency};
+
+/// The most hits an [`AlertView`] holds; its counts are complete all the same.
+const HITS_A_VIEW: usize = 12;
+
+/// An alert to be committed.
+#[derive(Clone, Copy, Debug)]
+pub struct NewAlert<'a> {
+    /// Stable id.
+    pub id: &'a AlertId,
+    /// What it tells.
+    pub kind: AlertKind,
+    /// The rule and story of a story alert.
+    pub about: Option<(&'a str, StoryId)>,
+    /// How loudly.
+    pub urgency: Urgency,
+    /// When it is committed.
+    pub at: Timestamp,
+}
+
+/// What became of an attempt to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The channel confirmed it.
+    Sent,
+    /// To be tried again.
+    Later {
+        /// When.
+        due_at: Timestamp,
+        /// What the channel said.
+        error: String,
+    },
+    /// Given up.
+    Dead {
+        /// What the channel said.
+        error: String,
+    },
+}
+
+/// The outbox of one channel, for `status`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChannelState {
+    /// Alerts not yet confirmed.
+    pub waiting: u64,
+    /// Alerts confirmed.
+    pub sent: u64,
+    /// Alerts given up.
+    pub dead: u64,
+    /// The last error of an alert that still waits.
+    pub error: Option<String>,
+    /// When the next attempt is due.
+    pub due_at: Option<Timestamp>,
+}
+
+/// What waits in the outbox of one channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Alerts, summaries of folded ones left out.
+    pub alerts: usize,
+    /// Those of them that were committed before the time asked for.
+    pub old: usize,
+    /// Whether a summary of folded ones waits.
+    pub summary: bool,
+    /// Whether any of all these was tried in vain.
+    pub tried: bool,
+}
+
+impl Tx<'_> {
+    /// When this rule last told of this story, and by which alert.
+    pub fn last_told(&self, rule: &str, story: StoryId) -> TxResult<Option<(AlertId, Timestamp)>> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT alerts.id, alerts.created_at AS at FROM items
+                 JOIN hits ON hits.item = items.id AND hits.rule = ?1
+                 JOIN alerts ON alerts.id = hits.alert AND alerts.kind IN ('story', 'flood')
+             WHERE items.story = ?2 ORDER BY alerts.created_at DESC LIMIT 1",
+        )?;
+        let told = ask
+            .query_row(params![rule, story.0], |row| {
+                let at = super::items::time_at(row, "at")?.unwrap_or_default();
+                Ok((AlertId(row.get(0)?), at))
+            })
+            .optional()?;
+        Ok(told)
+    }
+
+    /// A baseline summary that no channel has been asked to send yet: more hits may still join it.
+    pub fn open_baseline(&self) -> TxResult<Option<AlertId>> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT id FROM alerts WHERE kind = 'baseline'
+                 AND EXISTS (SELECT 1 FROM outbox WHERE alert = alerts.id)
+                 AND NOT EXISTS (SELECT 1 FROM outbox WHERE alert = alerts.id
+                     AND (state <> 'waiting' OR attempts > 0))
+             ORDER BY created_at DESC LIMIT 1",
+        )?;
+        Ok(ask
+            .query_row([], |row| row.get(0).map(AlertId))
+            .optional()?)
+    }
+
+    /// Makes baseline summaries due at once: no other feed will join them.
+    pub fn close_baseline(&self, now: Timestamp) -> TxResult<()> {
+        self.conn
+            .prepare_cached(
+                "UPDATE outbox SET due_at = min(due_at, ?1) WHERE state = 'waiting'
+                     AND alert IN (SELECT id FROM alerts WHERE kind = 'baseline')",
+            )?
+            .execute([now.as_millisecond()])?;
+        Ok(())
+    }
+
+    /// Commits an alert, without any channel yet, unless it is there already.
+    pub fn ensure_alert(&self, alert: NewAlert<'_>) -> TxResult<()> {
+        let mut add = self.conn.prepare_cached(
+            "INSERT INTO alerts (id, kind, rule, story, urgency, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING",
+        )?;
+        add.execute(params![
+            alert.id.0,
+            word(alert.kind)?,
+            alert.about.map(|(rule, _)| rule),
+            alert.about.map(|(_, story)| story.0),
+            word(alert.urgency)?,
+            alert.at.as_millisecond(),
+        ])?;
+        Ok(())
+    }
+
+    /// Puts an alert into the outbox of a channel, if it is not there already.
+    pub fn enqueue(&self, alert: &AlertId, channel: &str, due_at: Timestamp) -> TxResult<()> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO outbox (alert, channel, due_at) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (alert, channel) DO NOTHING",
+            )?
+            .execute(params![alert.0, channel, due_at.as_millisecond()])?;
+        Ok(())
+    }
+
+    /// Leases the alerts of a channel that are due, oldest first, and counts the attempt.
+    pub fn lease(&self, channel: &str, now: Timestamp, most: usize) -> TxResult<Vec<AlertView>> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT alert FROM outbox JOIN alerts ON alerts.id = outbox.alert
+             WHERE channel = ?1 AND state = 'waiting' AND due_at <= ?2
+             ORDER BY alerts.created_at, alerts.id LIMIT ?3",
+        )?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let ids = ask
+            .query_map(params![channel, now.as_millisecond(), most], |row| {
+                row.get(0).map(AlertId)
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut lease = self.conn.prepare_cached(
+            "UPDATE outbox SET state = 'leased', attempts = attempts + 1
+             WHERE alert = ?1 AND channel = ?2 RETURNING attempts",
+        )?;
+        let mut leased = Vec::with_capacity(ids.len());
+        for id in ids {
+            let attempts = lease.query_row(params![id.0, channel], |row| row.get(0))?;
+            let mut alert = self.alert_view(id)?;
+            alert.attempts = attempts;
+            leased.push(alert);
+        }
+        Ok(leased)
+    }
+
+    /// Takes back the leases of a process that is gone.
+    pub fn release_leases(&self) -> TxResult<()> {
+        self.conn.execute(
+            "UPDATE outbox SET state = 'waiting' WHERE state = 'leased'",
+            [],
+        )?;
+        Ok(())
+    }
+
+    /// Takes back one lease, unused.
+    pub fn release(&self, alert: &AlertId, channel: &str) -> TxResult<()> {
+        self.conn
+            .prepare_cached(
+                "UPDATE outbox SET state = 'waiting', attempts = attempts - 1
+                 WHERE alert = ?1 AND channel = ?2 AND state = 'leased'",
+            )?
+            .execute(params![alert.0, channel])?;
+        Ok(())
+    }
+
+    /// Records what became of a leased alert.
+    pub fn settle(
+        &self,
+        alert: &AlertId,
+        channel: &str,
+        now: Timestamp,
+        settled: &Settled,
+    ) -> TxResult<()> {
+        let (state, due_at, error) = match settled {
+            Settled::Sent => ("sent", None, None),
+            Settled::Later { due_at, error } => ("waiting", Some(*due_at), Some(error)),
+            Settled::Dead { error } => ("dead", None, Some(error)),
+        };
+        let settled_at = (state != "waiting").then(|| now.as_millisecond());
+        self.conn
+            .prepare_cached(
+                "UPDATE outbox SET state = ?3, due_at = coalesce(?4, due_at), error = ?5,
+                     settled_at = ?6 WHERE alert = ?1 AND channel = ?2",
+            )?
+            .execute(params![
+                alert.0,
+                channel,
+                state,
+                due_at.map(Timestamp::as_millisecond),
+                error,
+                settled_at
+            ])?;
+        Ok(())
+    }
+
+    /// When the channel's next alert is due.
+    pub fn next_due(&self, channel: &str) -> TxResult<Option<Timestamp>> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT min(due_at) AS due_at FROM outbox WHERE channel = ?1 AND state = 'waiting'",
+        )?;
+        Ok(ask.query_row([channel], |row| super::items::time_at(row, "due_at"))?)
+    }
+
+    /// What waits in the outbox of a channel.
+    pub fn waiting(&self, channel: &str, cutoff: Timestamp) -> TxResult<Waiting> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT count(*) FILTER (WHERE kind <> 'away'),
+                 count(*) FILTER (WHERE kind <> 'away' AND created_at < ?2),
+                 count(*) FILTER (WHERE kind = 'away') > 0, coalesce(max(attempts), 0) > 0
+             FROM outbox JOIN alerts ON alerts.id = outbox.alert
+             WHERE channel = ?1 AND state = 'waiting'",
+        )?;
+        let waiting = ask.query_row(params![channel, cutoff.as_millisecond()], |row| {
+            Ok(Waiting {
+                alerts: row.get(0)?,
+                old: row.get(1)?,
+                summary: row.get(2)?,
+                tried: row.get(3)?,
+            })
+        })?;
+        Ok(waiting)
+    }
+
+    /// Folds the alerts of a channel that were committed before `cutoff` into one summary, an open
+    /// one if there is one, else one with the id `fresh`. Nothing of them is lost: the summary
+    /// tells their hits, as loudly as the loudest of them.
+    pub fn fold(
+        &self,
+        channel: &str,
+        cutoff: Timestamp,
+        now: Timestamp,
+        fresh: &AlertId,
+    ) -> TxResult<()> {
+        let open = self
+            .conn
+            .prepare_cached(
+                "SELECT alerts.id FROM outbox JOIN alerts ON alerts.id = outbox.alert
+                 WHERE channel = ?1 AND state = 'waiting' AND kind = 'away' LIMIT 1",
+            )?
+            .query_row([channel], |row| row.get(0).map(AlertId))
+            .optional()?;
+        let id = if let Some(id) = open {
+            id
+        } else {
+            self.ensure_alert(NewAlert {
+                id: fresh,
+                kind: AlertKind::Away,
+                about: None,
+                urgency: Urgency::Low,
+                at: now,
+            })?;
+            self.enqueue(fresh, channel, now)?;
+            fresh.clone()
+        };
+        self.conn
+            .prepare_cached(
+                "UPDATE outbox SET state = 'folded', folded_into = ?3, settled_at = ?4
+                 WHERE channel = ?1 AND state = 'waiting' AND alert IN
+                     (SELECT id FROM alerts WHERE created_at < ?2 AND kind <> 'away')",
+            )?
+            .execute(params![
+                channel,
+                cutoff.as_millisecond(),
+                id.0,
+                now.as_millisecond()
+            ])?;
+        self.conn
+            .prepare_cached(
+                "UPDATE alerts SET urgency = (SELECT urgency FROM alerts AS told
+                     JOIN outbox ON outbox.alert = told.id WHERE outbox.folded_into = ?1
+                     ORDER BY instr('low normal critical', urgency) DESC LIMIT 1) WHERE id = ?1",
+            )?
+            .execute([&id.0])?;
+        Ok(())
+    }
+
+    /// How the outbox of a channel stands.
+    pub fn channel_state(&self, channel: &str) -> TxResult<ChannelState> {
+        let state = self.conn.query_row(
+            "SELECT count(*) FILTER (WHERE state IN ('waiting', 'leased')),
+                 count(*) FILTER (WHERE state = 'sent'), count(*) FILTER (WHERE state = 'dead'),
+                 (SELECT error FROM outbox WHERE channel = ?1 AND state = 'waiting'
+                     AND error IS NOT NULL ORDER BY due_at DESC LIMIT 1),
+                 min(due_at) FILTER (WHERE state = 'waiting') AS due_at
+             FROM outbox WHERE channel = ?1",
+            [channel],
+            |row| {
+                Ok(ChannelState {
+                    waiting: row.get(0)?,
+                    sent: row.get(1)?,
+                    dead: row.get(2)?,
+                    error: row.get(3)?,
+                    due_at: super::items::time_at(row, "due_at")?,
+                })
+            },
+        )?;
+        Ok(state)
+    }
+
+    /// The alert with everything that is needed to tell it.
+    pub fn alert_view(&self, id: AlertId) -> TxResult<AlertView> {
+        let (kind, urgency, created_at) = self
+            .conn
+            .prepare_cached("SELECT kind, urgency, created_at FROM alerts WHERE id = ?1")?
+            .query_row([&id.0], |row| {
+                Ok((
+                    row.get::<_, String>(0)?,
+                    row.get::<_, String>(1)?,
+                    super::items::time_at(row, "created_at")?.unwrap_or_default(),
+                ))
+            })?;
+        Ok(AlertView {
+            kind: serde_json::from_value(kind.into())?,
+            urgency: serde_json::from_value(urgency.into())?,
+            created_at,
+            hits: self.told_by(&id)?,
+            counts: self.counts_of(&id)?,
+            attempts: 0,
+            id,
+        })
+    }
+
+    /// The first hits that an alert tells, its own and those of alerts folded into it.
+    fn told_by(&self, id: &AlertId) -> TxResult<Vec<HitView>> {
+        let sql = format!(
+            "{VIEW} WHERE hits.alert = ?1
+                 OR hits.alert IN (SELECT alert FROM outbox WHERE folded_into = ?1)
+             ORDER BY hits.at, hits.id LIMIT {HITS_A_VIEW}"
+        );
+        let mut ask = self.conn.prepare_cached(&sql)?;
+        let mut rows = ask.query([&id.0])?;
+        let mut hits = Vec::new();
+        while let Some(row) = rows.next()? {
+            hits.push(view(row)?);
+        }
+        Ok(hits)
+    }
+
+    fn counts_of(&self, id: &AlertId) -> TxResult<Vec<(String, u64)>> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT rule, count(*) FROM hits WHERE alert = ?1
+                 OR alert IN (SELECT alert FROM outbox WHERE folded_into = ?1)
+             GROUP BY rule ORDER BY count(*) DESC, rule",
+        )?;
+        let counts = ask
+            .query_map([&id.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        Ok(counts)
+    }
+}
+
+/// The word an enum is stored as: the same as in JSON.
+fn word<T: serde::Serialize>(value: T) -> TxResult<String> {
+    match serde_json::to_value(value)? {
+        serde_json::Value::String(word) => Ok(word),
+        other => Ok(other.to_string()),
+    }
+}

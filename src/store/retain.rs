@@ -1,0 +1,52 @@
+//! What may be forgotten by now?
+
+use jiff::Timestamp;
+use rusqlite::params;
+
+use super::{Tx, TxResult};
+
+/// Rows that one call forgets at most, so that no poll waits long for its turn.
+const BATCH: i64 = 200;
+
+impl Tx<'_> {
+    /// Forgets some of the items last seen before `cutoff`, with their hits, alerts and stories;
+    /// returns how many items went. Zero means there is nothing more to forget.
+    ///
+    /// An item is kept while its feed still carries it, for it would come back as new, and while an
+    /// alert that tells it waits in the outbox. A feed that was not polled since `cutoff` has
+    /// left the configuration: what it carried last counts no more.
+    pub fn retire(&self, cutoff: Timestamp) -> TxResult<usize> {
+        let cutoff = cutoff.as_millisecond();
+        let mut retire = self.conn.prepare_cached(
+            "DELETE FROM items WHERE id IN (
+                 SELECT items.id FROM items JOIN feeds ON feeds.id = items.feed
+                 WHERE items.last_seen_at < ?1
+                     AND (items.last_seen_at < feeds.last_read_at OR feeds.last_poll_at < ?1)
+                     AND NOT EXISTS (SELECT 1 FROM hits JOIN outbox ON outbox.alert = hits.alert
+                         WHERE hits.item = items.id AND outbox.state IN ('waiting', 'leased'))
+                     AND NOT EXISTS (SELECT 1 FROM hits
+                         JOIN outbox AS told ON told.alert = hits.alert
+                         JOIN outbox AS fold ON fold.alert = told.folded_into
+                         WHERE hits.item = items.id AND fold.state IN ('waiting', 'leased'))
+                 LIMIT ?2)",
+        )?;
+        let gone = retire.execute(params![cutoff, BATCH])?;
+        self.conn
+            .prepare_cached(
+                "DELETE FROM alerts WHERE created_at < ?1
+                     AND NOT EXISTS (SELECT 1 FROM hits WHERE alert = alerts.id)
+                     AND NOT EXISTS (SELECT 1 FROM outbox WHERE alert = alerts.id
+                         AND state IN ('waiting', 'leased'))
+                     AND NOT EXISTS (SELECT 1 FROM outbox WHERE folded_into = alerts.id)",
+            )?
+            .execute([cutoff])?;
+        self.conn
+            .prepare_cached(
+                "DELETE FROM stories WHERE created_at < ?1
+                     AND NOT EXISTS (SELECT 1 FROM items WHERE story = stories.id)
+                     AND NOT EXISTS (SELECT 1 FROM alerts WHERE story = stories.id)",
+            )?
+            .execute([cutoff])?;
+        Ok(gone)
+    }
+}
