@@ -1,3 +1,21 @@
 //! newsbell watches news feeds and rings when a story matches a rule.
-// The map is written when the country is.
+pub mod channel;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod daemon;
+pub mod decide;
+pub mod deliver;
+pub mod fetch;
 pub mod model;
+pub mod normalise;
+pub mod parse;
+pub mod policy;
+pub mod poll;
+pub mod render;
+pub mod rules;
+pub mod schedule;
+pub mod store;
+pub mod story;
+pub mod telemetry;
+pub mod text;

@@ -1,0 +1,115 @@
+//! Which command is it, and with which exit code does it end?
+
+mod check;
+mod feeds;
+mod hits;
+mod init;
+mod poll;
+mod run;
+mod show;
+mod status;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::config::{self, Config, ConfigError};
+use crate::store::Reader;
+use crate::telemetry;
+
+/// Watches news feeds and rings when a story matches a rule.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Args {
+    /// Configuration file [default: $NEWSBELL_CONFIG, else $XDG_CONFIG_HOME/newsbell/newsbell.toml,
+    /// else /etc/newsbell/newsbell.toml]; conf.d/*.toml beside it is read too
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 ok, 1 failed, 2 wrong usage, 69 no feed could be reached, \
+    78 wrong configuration.\nLog levels: NEWSBELL_LOG=debug (or warn, info, newsbell::poll=trace).";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch the feeds until stopped: the service
+    Run,
+    /// Poll every feed once, now, and print what rang and why
+    Poll,
+    /// Check the configuration and print every mistake in it
+    Check,
+    /// Write a first configuration, never over an existing one
+    Init,
+    /// List hits, newest first
+    Hits(hits::Args),
+    /// Show how the feeds are
+    Feeds,
+    /// Show how newsbell is: configuration, feeds, hits, outbox
+    Status,
+}
+
+/// Exit code of a run-time failure.
+const FAILED: u8 = 1;
+/// `EX_UNAVAILABLE` of sysexits.h: no feed could be reached.
+const UNREACHABLE: u8 = 69;
+/// `EX_CONFIG` of sysexits.h: the unit does not restart after it.
+const CONFIG: u8 = 78;
+
+/// Runs the program: arguments in, exit code out.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    telemetry::init(match args.command {
+        Command::Run => LevelFilter::INFO,
+        _ => LevelFilter::WARN,
+    });
+    let path = config::locate(args.config.as_deref());
+    let done = match args.command {
+        Command::Run => run::run(&path),
+        Command::Poll => poll::run(&path),
+        Command::Check => check::run(&path),
+        Command::Init => init::run(args.config.as_deref()),
+        Command::Hits(args) => hits::run(&path, &args),
+        Command::Feeds => feeds::run(&path),
+        Command::Status => status::run(&path),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let config = error.downcast_ref::<ConfigError>();
+            let text = match config {
+                Some(ConfigError::Wrong(problems)) => {
+                    let count = problems.count();
+                    let s = if count == 1 { "" } else { "s" };
+                    let colour = show::colour(&std::io::stderr());
+                    format!("{}{count} mistake{s}: see above\n", problems.render(colour))
+                }
+                _ => format!("error: {error:#}\n"),
+            };
+            // There is nowhere left to complain if stderr is closed.
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            ExitCode::from(if config.is_some() { CONFIG } else { FAILED })
+        }
+    }
+}
+
+/// Whether the reader of our output has gone, as `head` does.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// The configuration and a read-only look at its database.
+fn open(path: &Path) -> anyhow::Result<(Config, Reader)> {
+    let config = Config::load(path)?;
+    let reader = Reader::open(&config.store.path)?;
+    Ok((config, reader))
+}

@@ -1,0 +1,129 @@
+//! How do times, reasons and matched words look on a terminal and in a pipe?
+
+use std::io::IsTerminal;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{Span, Verdict, Why};
+use crate::telemetry;
+use crate::text;
+
+/// Bold and yellow: matched words.
+const MARK: (&str, &str) = ("\x1b[1;33m", "\x1b[0m");
+/// Bold: headlines.
+const BOLD: (&str, &str) = ("\x1b[1m", "\x1b[0m");
+/// Dim: what is said in passing.
+const DIM: (&str, &str) = ("\x1b[2m", "\x1b[0m");
+
+/// Whether `stream` takes colours.
+pub(super) fn colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && !telemetry::no_color()
+}
+
+/// How text is marked: by colours, or by brackets where there are none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Paint {
+    colour: bool,
+}
+
+impl Paint {
+    pub(super) fn new(colour: bool) -> Paint {
+        Paint { colour }
+    }
+
+    /// A line with its matched words marked.
+    pub(super) fn line(self, line: &[Span]) -> String {
+        let mut painted = String::new();
+        for span in line {
+            let text = text::printable(&span.text);
+            match (span.marked, self.colour) {
+                (false, _) => painted.push_str(&text),
+                (true, true) => painted.extend([MARK.0, &text, MARK.1]),
+                (true, false) => painted.extend(["[", &text, "]"]),
+            }
+        }
+        painted
+    }
+
+    /// A headline, its matched words marked.
+    pub(super) fn headline(self, line: &[Span]) -> String {
+        if !self.colour {
+            return self.line(line);
+        }
+        let mut painted = String::new();
+        for span in line {
+            let style = if span.marked { MARK } else { BOLD };
+            painted.extend([style.0, &text::printable(&span.text), style.1]);
+        }
+        painted
+    }
+
+    /// Something said in passing.
+    pub(super) fn dim(self, text: &str) -> String {
+        let text = text::printable(text);
+        if self.colour {
+            format!("{}{text}{}", DIM.0, DIM.1)
+        } else {
+            text.into_owned()
+        }
+    }
+}
+
+/// A verdict in words.
+pub(super) fn verdict(verdict: &Verdict) -> String {
+    let why = match verdict.why() {
+        Why::NewStory => "a new story".to_owned(),
+        Why::CooldownOver { last } => format!("told before, at {}", time(*last)),
+        Why::SameStory { alert } => format!("joined alert {alert}, the same story"),
+        Why::Baseline => "it was there at the feed's first poll".to_owned(),
+        Why::Flood { alerts } => format!("one of {alerts} at once, told in one summary"),
+    };
+    match verdict {
+        Verdict::Ring(_) => format!("rang: {why}"),
+        Verdict::Hold(_) => format!("held: {why}"),
+        Verdict::Drop(_) => format!("quiet: {why}"),
+    }
+}
+
+/// A time where the user is, to the minute.
+pub(super) fn time(time: Timestamp) -> String {
+    let zoned = time.to_zoned_datetime(TimeZone::system());
+    zoned.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// How far a time is from now: `in 12 min`, `3 d ago`.
+pub(super) fn distance(time: Timestamp, now: Timestamp) -> String {
+    let away = time.duration_since(now);
+    if away.abs() < SignedDuration::from_secs(1) {
+        return "now".to_owned();
+    }
+    let length = length(away.abs());
+    if away.is_negative() {
+        format!("{length} ago")
+    } else {
+        format!("in {length}")
+    }
+}
+
+/// A length of time in its largest unit.
+pub(super) fn length(length: SignedDuration) -> String {
+    let seconds = length.as_secs();
+    match seconds {
+        ..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        7200..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// A table as wide as the terminal.
+pub(super) fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header);
+    table
+}

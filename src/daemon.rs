@@ -1,0 +1,347 @@
+//! Who starts the three loops, gives them a new configuration, and stops them?
+//!
+//! The only place that spawns. A configuration is swapped whole: the loops end gently, with every
+//! poll under way brought to its end, and begin again with the new one. A loop that ends unbidden
+//! ends the program, and systemd starts it again.
+
+mod signals;
+mod systemd;
+mod watch;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::sync::mpsc;
+use tokio::sync::watch as latest;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::channel::{Channel, desktop};
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError, DESKTOP};
+use crate::decide::{self, Rules};
+use crate::deliver::{self, Outlet};
+use crate::fetch::{Fetcher, Limits};
+use crate::model::{Feed, FeedState};
+use crate::poll::{self, End, Tools};
+use crate::rules::RuleSet;
+use crate::store::Store;
+
+/// How long a stop may take before what still runs is dropped. Nothing is lost by dropping it:
+/// polls are repeated, leases are taken back.
+const STOPPING: Duration = Duration::from_millis(4500);
+
+/// Batches that may wait for their turn to be decided.
+const BATCHES: usize = 32;
+
+/// Changes of local feeds that may wait to be noticed.
+const NUDGES: usize = 64;
+
+/// Everything a daemon needs to live.
+#[derive(Debug)]
+pub struct Daemon {
+    /// Where the configuration is read again from.
+    pub config_path: PathBuf,
+    /// The configuration to begin with.
+    pub config: Config,
+    /// The database, owned.
+    pub store: Store,
+    /// The time it lives in.
+    pub clock: Clock,
+}
+
+/// What a daemon can be asked to do while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Read the configuration again.
+    Reload,
+    /// End, with everything committed.
+    Stop,
+}
+
+/// Where the loops stand. Everything is at rest when [`Progress::is_idle`] says so.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// The poll loop.
+    pub poll: latest::Sender<poll::Progress>,
+    /// The delivery loop.
+    pub deliver: latest::Sender<deliver::Progress>,
+    /// Bumped whenever alerts are committed.
+    pub outbox: latest::Sender<u64>,
+    /// Bumped whenever a request to reload has been dealt with, for good or ill.
+    pub reloads: latest::Sender<u64>,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Progress {
+            poll: latest::Sender::new(poll::Progress::default()),
+            deliver: latest::Sender::new(deliver::Progress::default()),
+            outbox: latest::Sender::new(0),
+            reloads: latest::Sender::new(0),
+        }
+    }
+}
+
+impl Progress {
+    /// Whether nothing happens before some later time than `now`.
+    #[must_use]
+    pub fn is_idle(&self, now: jiff::Timestamp) -> bool {
+        let poll = self.poll.borrow();
+        let deliver = self.deliver.borrow();
+        let later = |due: Option<jiff::Timestamp>| due.is_none_or(|due| due > now);
+        poll.under_way == 0
+            && poll.started
+            && later(poll.next_due)
+            && deliver.idle
+            && deliver.seen >= *self.outbox.borrow()
+            && later(deliver.next_due)
+    }
+}
+
+impl Daemon {
+    /// Runs until SIGTERM or SIGINT; SIGHUP reads the configuration again. Tells systemd, if it
+    /// started us, when we are ready, what we are doing and that we are stopping.
+    pub async fn serve(self) -> anyhow::Result<()> {
+        let (ask, requests) = mpsc::channel(1);
+        let progress = Progress::default();
+        let mut signals = signals::Signals::new().context("cannot listen for signals")?;
+        let daemon = self.run(requests, progress.clone());
+        tokio::pin!(daemon);
+        let mut status = systemd::Status::new(progress);
+        loop {
+            tokio::select! {
+                ended = &mut daemon => return ended,
+                request = signals.next() => {
+                    if request == Request::Stop {
+                        systemd::stopping();
+                    }
+                    // Full only while an earlier request is being worked on.
+                    let _ = ask.try_send(request);
+                }
+                () = status.follow() => {}
+            }
+        }
+    }
+
+    /// Runs until asked to stop, or until nobody is left who could ask.
+    pub async fn run(
+        mut self,
+        mut requests: mpsc::Receiver<Request>,
+        progress: Progress,
+    ) -> anyhow::Result<()> {
+        let mut life = self.begin(&progress).await?;
+        loop {
+            tokio::select! {
+                () = life.broke() => anyhow::bail!("a loop ended that should not have"),
+                request = requests.recv() => match request {
+                    Some(Request::Reload) => {
+                        if let Some(config) = self.reread() {
+                            self.config = config;
+                            life.end_gently().await;
+                            life = self.begin(&progress).await?;
+                        }
+                        progress.reloads.send_modify(|reloads| *reloads += 1);
+                    }
+                    Some(Request::Stop) | None => {
+                        life.end_now().await;
+                        tracing::info!("stopped");
+                        return Ok(());
+                    }
+                },
+            }
+        }
+    }
+
+    /// Reads the configuration again; a bad one is told and changes nothing.
+    fn reread(&self) -> Option<Config> {
+        systemd::reloading();
+        let read = Config::load(&self.config_path);
+        systemd::ready();
+        match read {
+            Ok(config) if config.store.path != self.config.store.path => {
+                tracing::warn!("`[store] path` has changed: it takes effect at the next start");
+                Some(Config {
+                    store: self.config.store.clone(),
+                    ..config
+                })
+            }
+            Ok(config) => {
+                tracing::info!(
+                    feeds = config.feeds.len(),
+                    rules = config.rules.len(),
+                    "configuration read again"
+                );
+                Some(config)
+            }
+            Err(ConfigError::Wrong(problems)) => {
+                tracing::error!(
+                    mistakes = problems.count(),
+                    "the new configuration is wrong, the old one stays: {}",
+                    problems.first_line()
+                );
+                None
+            }
+            Err(error) => {
+                tracing::error!(%error, "the new configuration cannot be read, the old one stays");
+                None
+            }
+        }
+    }
+
+    async fn begin(&self, progress: &Progress) -> anyhow::Result<Life> {
+        let parts = Parts::new(&self.config, &self.store, self.clock.clone()).await?;
+        let end = End::default();
+        let stop_telling = CancellationToken::new();
+        let (nudge, nudges) = mpsc::channel::<Url>(NUDGES);
+        let watcher = watch::local_feeds(&self.config.feeds, nudge);
+        let mut loops = JoinSet::new();
+        let decider = decide::run(
+            self.store.clone(),
+            parts.rules,
+            self.config.store.keep,
+            (self.clock.clone(), parts.inbox, progress.outbox.clone()),
+        );
+        let teller = deliver::run(
+            self.store.clone(),
+            parts.outlets,
+            (self.clock.clone(), progress.outbox.subscribe()),
+            (progress.deliver.clone(), stop_telling.clone()),
+        );
+        let poller = poll::run(
+            parts.feeds,
+            parts.tools,
+            nudges,
+            (progress.poll.clone(), end.clone()),
+        );
+        #[expect(clippy::disallowed_methods, reason = "the one spawner")]
+        {
+            loops.spawn(decider);
+            loops.spawn(teller);
+            loops.spawn(poller);
+        }
+        tracing::info!(
+            feeds = self.config.feeds.len(),
+            rules = self.config.rules.len(),
+            database = %self.store.path().display(),
+            "watching"
+        );
+        Ok(Life {
+            loops,
+            end,
+            stop_telling,
+            _watcher: watcher,
+        })
+    }
+}
+
+/// What the loops are made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Feeds with their state.
+    pub feeds: Vec<(Arc<Feed>, FeedState)>,
+    /// What polls with.
+    pub tools: Tools,
+    /// Where batches arrive.
+    pub inbox: mpsc::Receiver<decide::Job>,
+    /// What is matched.
+    pub rules: Arc<Rules>,
+    /// Where alerts go.
+    pub outlets: Vec<Outlet>,
+}
+
+impl Parts {
+    /// Makes them from a configuration.
+    pub async fn new(config: &Config, store: &Store, clock: Clock) -> anyhow::Result<Parts> {
+        let fetcher = Fetcher::new(
+            Limits {
+                connect: config.poll.connect_timeout,
+                total: config.poll.timeout,
+                ..Limits::default()
+            },
+            &user_agent(config.poll.contact.as_deref()),
+        )
+        .context("cannot set up HTTP")?;
+        let set = RuleSet::compile(&config.rules).context("cannot compile the rules")?;
+        let rules = Arc::new(Rules {
+            rules: config.rules.clone(),
+            set,
+        });
+        let feeds = config.feeds.clone();
+        let feeds = store
+            .write(move |tx| {
+                feeds
+                    .into_iter()
+                    .map(|feed| {
+                        let state = tx.feed(&feed)?;
+                        Ok((feed, state))
+                    })
+                    .collect()
+            })
+            .await?;
+        let (batches, inbox) = mpsc::channel(BATCHES);
+        Ok(Parts {
+            feeds,
+            tools: Tools {
+                fetcher,
+                clock,
+                batches,
+                concurrency: config.poll.concurrency,
+            },
+            inbox,
+            rules,
+            outlets: vec![Outlet {
+                name: DESKTOP.to_owned(),
+                channel: Channel::Desktop(desktop::Desktop::default()),
+                away_after: config.desktop.away_after,
+            }],
+        })
+    }
+}
+
+/// What every site is told about who asks.
+fn user_agent(contact: Option<&str>) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    contact.map_or_else(
+        || format!("newsbell/{version}"),
+        |contact| format!("newsbell/{version} (+{contact})"),
+    )
+}
+
+/// The loops, running under one configuration.
+struct Life {
+    loops: JoinSet<()>,
+    end: End,
+    stop_telling: CancellationToken,
+    _watcher: Option<watch::Watcher>,
+}
+
+impl Life {
+    /// Returns when a loop ends that was not asked to.
+    async fn broke(&mut self) {
+        if let Some(Err(error)) = self.loops.join_next().await {
+            tracing::error!(%error, "a loop broke");
+        }
+    }
+
+    /// Lets polls under way come to their end.
+    async fn end_gently(mut self) {
+        self.end.finish.cancel();
+        self.stop_telling.cancel();
+        while self.loops.join_next().await.is_some() {}
+    }
+
+    /// Drops polls under way; what is being decided is committed.
+    async fn end_now(mut self) {
+        self.end.stop.cancel();
+        self.stop_telling.cancel();
+        let ended = async { while self.loops.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOPPING, ended).await.is_err() {
+            tracing::warn!("a loop did not stop in time and was dropped");
+            self.loops.abort_all();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Has a local feed been written? Tells the poll loop, so that it need not look.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
+use notify::{Event, RecursiveMode, Watcher as _};
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::model::Feed;
+
+/// Watches until it is dropped.
+pub(super) type Watcher = notify::RecommendedWatcher;
+
+/// Sends the URL of a local feed whenever its document has been written or put in its place. Where
+/// the system cannot watch, the feeds are still polled at their interval.
+pub(super) fn local_feeds(feeds: &[Arc<Feed>], nudge: mpsc::Sender<Url>) -> Option<Watcher> {
+    let mut urls: HashMap<PathBuf, Url> = HashMap::new();
+    for feed in feeds.iter().filter(|feed| feed.url.scheme() == "file") {
+        if let Ok(path) = feed.url.to_file_path() {
+            urls.insert(path, feed.url.clone());
+        }
+    }
+    if urls.is_empty() {
+        return None;
+    }
+    // The directory is watched, not the file: editors put a new file in place of the old one.
+    let directories: HashSet<PathBuf> = urls
+        .keys()
+        .filter_map(|path| path.parent().map(Path::to_owned))
+        .collect();
+    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        let Ok(event) = event else { return };
+        if !is_written(event.kind) {
+            return;
+        }
+        for url in event.paths.iter().filter_map(|path| urls.get(path)) {
+            // Full only if dozens of changes wait already; the interval catches the rest.
+            let _ = nudge.try_send(url.clone());
+        }
+    });
+    let mut watcher = match watcher {
+        Ok(watcher) => watcher,
+        Err(error) => {
+            tracing::warn!(%error, "local feeds cannot be watched and are polled at their interval");
+            return None;
+        }
+    };
+    for directory in directories {
+        if let Err(error) = watcher.watch(&directory, RecursiveMode::NonRecursive) {
+            tracing::warn!(%error, "a local feed cannot be watched and is polled at its interval");
+        }
+    }
+    Some(watcher)
+}
+
+/// Whether a whole document stands there now: half-written ones are not looked at.
+fn is_written(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Access(AccessKind::Close(AccessMode::Write))
+            | EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both))
+    )
+}

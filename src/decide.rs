@@ -1,0 +1,314 @@
+//! What is new, what matches, what is told? Exactly one place, one batch at a time.
+//!
+//! Two feeds that carry one story in the same second cannot both be first, because the second is
+//! looked at after the first is committed. Everything one poll brings is one transaction: a crash
+//! before it only fetches again, a crash after it has lost nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, oneshot, watch};
+use url::Url;
+
+use crate::clock::Clock;
+use crate::model::{
+    AlertId, AlertKind, Evidence, Feed, FeedId, Health, HitView, Item, ItemId, Rule, StoryId,
+    Urgency, Validators, Verdict, Why,
+};
+use crate::rules::RuleSet;
+use crate::store::{FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxResult};
+use crate::{policy, story};
+
+/// Items that share a link or headline tell one story if they appear within this time.
+const STORY_WINDOW: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// How long a baseline summary waits for the first polls of other new feeds to join it.
+const BASELINE_GATHERS: SignedDuration = SignedDuration::from_secs(20);
+
+/// How often what is too old is forgotten.
+const RETIRE_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// Rules with their compiled form.
+#[derive(Debug)]
+pub struct Rules {
+    /// As configured.
+    pub rules: Vec<Rule>,
+    /// As matched; in the same order.
+    pub set: RuleSet,
+}
+
+/// Everything one poll brought.
+#[derive(Debug)]
+pub struct Batch {
+    /// Whose poll.
+    pub feed: Arc<Feed>,
+    /// The feed's row.
+    pub id: FeedId,
+    /// When the feed was asked.
+    pub at: Timestamp,
+    /// When it is to be asked again.
+    pub next_poll_at: Timestamp,
+    /// Until when its server asked not to be asked.
+    pub asked_until: Option<Timestamp>,
+    /// How its polls go now.
+    pub health: Health,
+    /// The document, if a complete one was read.
+    pub read: Option<Read>,
+}
+
+/// What a complete document held.
+#[derive(Debug)]
+pub struct Read {
+    /// In document order.
+    pub items: Vec<Item>,
+    /// To be stored in the same transaction as the items.
+    pub validators: Validators,
+    /// Who gave the validators.
+    pub url: Url,
+}
+
+/// What one batch came to.
+#[derive(Debug, Default)]
+pub struct Decided {
+    /// Items that were not known.
+    pub new: usize,
+    /// Known items whose title or text changed.
+    pub edited: usize,
+    /// Whether this was the feed's first complete document.
+    pub baseline: bool,
+    /// New hits with their verdicts.
+    pub hits: Vec<HitView>,
+}
+
+/// A batch and who waits for its outcome.
+pub type Job = (Batch, oneshot::Sender<Result<Decided, StoreError>>);
+
+/// Decides batches until nobody can send any more, and forgets what is older than `keep`.
+/// `outbox` is bumped whenever alerts were committed.
+pub async fn run(
+    store: Store,
+    rules: Arc<Rules>,
+    keep: SignedDuration,
+    (clock, mut inbox, outbox): (Clock, mpsc::Receiver<Job>, watch::Sender<u64>),
+) {
+    let mut retire_at = clock.now();
+    loop {
+        tokio::select! {
+            job = inbox.recv() => {
+                let Some((batch, answer)) = job else { return };
+                let decided = one(&store, &rules, batch).await;
+                if decided.as_ref().is_ok_and(|decided| !decided.hits.is_empty()) {
+                    outbox.send_modify(|bumps| *bumps += 1);
+                }
+                // Who asked may be gone when the program stops; the commit stands.
+                let _ = answer.send(decided);
+            }
+            () = clock.sleep_until(retire_at) => {
+                let now = clock.now();
+                let cutoff = now.saturating_sub(keep).unwrap_or(Timestamp::MIN);
+                match store.write(move |tx| tx.retire(cutoff)).await {
+                    Ok(0) => retire_at = now.saturating_add(RETIRE_EVERY).unwrap_or(Timestamp::MAX),
+                    // There may be more: batches that wait are served in between.
+                    Ok(items) => tracing::debug!(items, "forgot old items"),
+                    Err(error) => {
+                        tracing::warn!(%error, "old items could not be forgotten");
+                        retire_at = now.saturating_add(RETIRE_EVERY).unwrap_or(Timestamp::MAX);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Decides one batch and commits it.
+pub async fn one(store: &Store, rules: &Arc<Rules>, batch: Batch) -> Result<Decided, StoreError> {
+    let rules = Arc::clone(rules);
+    store.write(move |tx| decide(tx, &rules, &batch)).await
+}
+
+/// A hit that is not committed yet.
+struct Pending<'r> {
+    item: ItemId,
+    story: StoryId,
+    rule: &'r Rule,
+    evidence: Vec<Evidence>,
+    verdict: Verdict,
+    /// The alert it belongs to: of this batch if its verdict is to ring.
+    alert: Option<AlertId>,
+}
+
+fn decide(tx: &Tx<'_>, rules: &Rules, batch: &Batch) -> TxResult<Decided> {
+    let mut decided = Decided::default();
+    tx.polled(&FeedUpdate {
+        id: batch.id,
+        at: batch.at,
+        next_poll_at: batch.next_poll_at,
+        asked_until: batch.asked_until,
+        health: batch.health.clone(),
+    })?;
+    let Some(read) = &batch.read else {
+        return Ok(decided);
+    };
+    decided.baseline = tx.read_whole(batch.id, batch.at, &read.validators, &read.url)?;
+
+    let mut items: Vec<&Item> = read.items.iter().rev().collect();
+    // Oldest first, so that the first to report a story is the one that rings.
+    items.sort_by_key(|item| item.published.unwrap_or(batch.at));
+    let mut pending = Vec::new();
+    for item in items {
+        look_at(tx, (rules, batch), item, &mut decided, &mut pending)?;
+    }
+    judge(tx, batch.at, decided.baseline, &mut pending)?;
+    let hits = commit(tx, batch.at, &pending)?;
+    decided.hits = tx.hits_by_id(&hits)?;
+    Ok(decided)
+}
+
+/// Stores an item if it is new or edited, and notes which rules newly match it.
+fn look_at<'r>(
+    tx: &Tx<'_>,
+    (rules, batch): (&'r Rules, &Batch),
+    item: &Item,
+    decided: &mut Decided,
+    pending: &mut Vec<Pending<'r>>,
+) -> TxResult<()> {
+    let fingerprint = story::fingerprint(item);
+    let seen = Seen {
+        feed: batch.id,
+        item,
+        fingerprint: &fingerprint,
+        at: batch.at,
+    };
+    let known = tx.known(seen)?;
+    let (id, story) = match known {
+        Some(known) if !known.edited => return Ok(()),
+        Some(known) => {
+            decided.edited += 1;
+            tx.edit_item(seen, known.id)?;
+            (known.id, known.story)
+        }
+        None => {
+            decided.new += 1;
+            let since = batch
+                .at
+                .saturating_sub(STORY_WINDOW)
+                .unwrap_or(Timestamp::MIN);
+            let story = match tx.story_like(&fingerprint, since)? {
+                Some(story) => story,
+                None => tx.new_story(batch.at)?,
+            };
+            (tx.add_item(seen, story)?, story)
+        }
+    };
+    for found in rules.set.matches(item) {
+        let Some(rule) = rules.rules.get(found.rule) else {
+            continue;
+        };
+        if known.is_some() && tx.has_hit(id, &rule.name)? {
+            tx.refresh_evidence(id, &rule.name, &found.evidence)?;
+            continue;
+        }
+        pending.push(Pending {
+            item: id,
+            story,
+            rule,
+            evidence: found.evidence,
+            verdict: Verdict::Ring(Why::NewStory),
+            alert: None,
+        });
+    }
+    Ok(())
+}
+
+/// Gives every pending hit its verdict, and those that are told by this batch their alert.
+fn judge(tx: &Tx<'_>, now: Timestamp, baseline: bool, pending: &mut [Pending<'_>]) -> TxResult<()> {
+    let mut told_now: HashMap<(&str, StoryId), (AlertId, Timestamp)> = HashMap::new();
+    let mut summary = None;
+    for hit in pending.iter_mut() {
+        let about = (&*hit.rule.name, hit.story);
+        let told = match told_now.get(&about) {
+            Some(told) => Some(told.clone()),
+            None => tx.last_told(about.0, about.1)?,
+        };
+        hit.verdict = policy::verdict(baseline, told.as_ref(), hit.rule.cooldown, now);
+        hit.alert = match &hit.verdict {
+            Verdict::Ring(_) => {
+                let id = new_id();
+                told_now.insert(about, (id.clone(), now));
+                Some(id)
+            }
+            Verdict::Hold(_) => {
+                if summary.is_none() {
+                    summary = Some(tx.open_baseline()?.unwrap_or_else(new_id));
+                }
+                summary.clone()
+            }
+            Verdict::Drop(Why::SameStory { alert }) => Some(alert.clone()),
+            Verdict::Drop(_) => None,
+        };
+    }
+    let alerts = told_now.len();
+    if policy::is_flood(alerts) {
+        let digest = new_id();
+        for hit in pending.iter_mut() {
+            let of_this_batch = told_now
+                .get(&(&*hit.rule.name, hit.story))
+                .is_some_and(|(id, _)| hit.alert.as_ref() == Some(id));
+            if of_this_batch {
+                hit.verdict = Verdict::Hold(Why::Flood { alerts });
+                hit.alert = Some(digest.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Stores hits and alerts, and puts the alerts into the outboxes of their channels.
+fn commit(tx: &Tx<'_>, now: Timestamp, pending: &[Pending<'_>]) -> TxResult<Vec<i64>> {
+    let mut ids = Vec::with_capacity(pending.len());
+    let held = |hit: &&Pending<'_>| matches!(hit.verdict, Verdict::Hold(Why::Flood { .. }));
+    let loudest = pending
+        .iter()
+        .filter(held)
+        .map(|hit| hit.rule.urgency)
+        .max();
+    for hit in pending {
+        if let Some(alert) = &hit.alert {
+            let told_as = match hit.verdict {
+                Verdict::Ring(_) => Some((AlertKind::Story, now, hit.rule.urgency)),
+                Verdict::Hold(Why::Baseline) => {
+                    let due = now.saturating_add(BASELINE_GATHERS).unwrap_or(now);
+                    Some((AlertKind::Baseline, due, Urgency::Low))
+                }
+                Verdict::Hold(_) => Some((AlertKind::Flood, now, loudest.unwrap_or_default())),
+                Verdict::Drop(_) => None,
+            };
+            if let Some((kind, due_at, urgency)) = told_as {
+                tx.ensure_alert(NewAlert {
+                    id: alert,
+                    kind,
+                    about: (kind == AlertKind::Story).then_some((&hit.rule.name, hit.story)),
+                    urgency,
+                    at: now,
+                })?;
+                for channel in &hit.rule.channels {
+                    tx.enqueue(alert, channel, due_at)?;
+                }
+            }
+        }
+        ids.push(tx.add_hit(
+            (hit.item, &hit.rule.name),
+            now,
+            &hit.evidence,
+            (&hit.verdict, hit.alert.as_ref()),
+        )?);
+    }
+    Ok(ids)
+}
+
+/// A new alert id: 16 hexadecimal digits, random, so that ids of two databases never meet.
+#[must_use]
+pub fn new_id() -> AlertId {
+    AlertId(format!("{:016x}", fastrand::u64(..)))
+}

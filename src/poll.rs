@@ -1,0 +1,501 @@
+//! What do the feeds hold now? Asks those that are due, many at once, one at a time per host.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::decide::{Batch, Decided, Job, Read};
+use crate::fetch::{Answer, Ask, FetchError, Fetcher};
+use crate::model::{Feed, FeedState, Health, Hints};
+use crate::parse::ParseError;
+use crate::store::StoreError;
+use crate::{normalise, parse, schedule};
+
+/// How soon a feed is polled again when what it brought could not be stored.
+const STORE_RETRY: SignedDuration = SignedDuration::from_secs(30);
+
+/// Where the poll loop stands: for `STATUS=`, the watchdog and whoever waits for it to be idle.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Whether the first schedule has been made.
+    pub started: bool,
+    /// Feeds configured.
+    pub feeds: usize,
+    /// Feeds whose last poll went wrong.
+    pub failing: usize,
+    /// Polls begun and not yet committed.
+    pub under_way: usize,
+    /// When the next feed is due, if nothing is to be started before.
+    pub next_due: Option<Timestamp>,
+    /// Polls committed so far.
+    pub polls: u64,
+    /// Hits committed so far.
+    pub hits: u64,
+}
+
+/// What became of one poll.
+#[derive(Debug)]
+pub struct Report {
+    /// The feed.
+    pub feed: Arc<Feed>,
+    /// What it came to.
+    pub outcome: Outcome,
+}
+
+/// What one poll came to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Nothing has changed since the last poll.
+    Unchanged,
+    /// A document was read, decided and committed.
+    Read(Decided),
+    /// Left alone, because its server asked not to be asked before this time.
+    Asked(Timestamp),
+    /// It could not be fetched or read.
+    Failed(String),
+    /// It was read, but could not be stored: it will be fetched again.
+    NotStored(StoreError),
+}
+
+/// Why a poll brought nothing.
+#[derive(Debug, thiserror::Error)]
+enum PollError {
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    #[error("the document could not be read: the reader stopped")]
+    Stopped,
+}
+
+/// What the loop works with.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    /// Asks servers.
+    pub fetcher: Fetcher,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Takes what was read.
+    pub batches: mpsc::Sender<Job>,
+    /// Polls under way at once.
+    pub concurrency: usize,
+}
+
+/// A feed with what is known of it.
+struct Slot {
+    feed: Arc<Feed>,
+    state: FeedState,
+    /// Whether it waits for its host or is being polled: then it is not in `due`.
+    busy: bool,
+    /// Whether it was nudged while it was busy: what it brings may be older than the nudge.
+    again: bool,
+}
+
+/// Which feed next? Keeps due feeds waiting until their host is free.
+struct Round {
+    slots: Vec<Slot>,
+    due: BTreeSet<(Timestamp, usize)>,
+    /// Feeds that are due and whose host is free.
+    ready: VecDeque<usize>,
+    /// Hosts being asked, with the feeds that wait for each.
+    hosts: HashMap<String, VecDeque<usize>>,
+}
+
+/// How the loop is told to end.
+#[derive(Clone, Debug, Default)]
+pub struct End {
+    /// Polls under way are brought to their end, and no more are begun.
+    pub finish: CancellationToken,
+    /// Polls under way are dropped: nothing of them was stored.
+    pub stop: CancellationToken,
+}
+
+/// Polls feeds when they are due; feeds named by `nudges` are due at once.
+pub async fn run(
+    feeds: Vec<(Arc<Feed>, FeedState)>,
+    tools: Tools,
+    mut nudges: mpsc::Receiver<Url>,
+    (progress, end): (watch::Sender<Progress>, End),
+) {
+    let mut round = Round::new(feeds, tools.clock.now());
+    let mut running = FuturesUnordered::new();
+    loop {
+        let finishing = end.finish.is_cancelled();
+        if !finishing {
+            round.start(&tools, &mut running);
+        }
+        let next_due = round.due.first().map(|(at, _)| *at);
+        progress.send_modify(|progress| {
+            progress.started = true;
+            progress.feeds = round.slots.len();
+            progress.failing = round.failing();
+            progress.under_way = running.len();
+            progress.next_due = next_due;
+        });
+        if finishing && running.is_empty() {
+            return;
+        }
+        tokio::select! {
+            () = end.stop.cancelled() => return,
+            () = end.finish.cancelled(), if !finishing => {}
+            Some((index, state, report)) = running.next() => {
+                count(&progress, &report.outcome);
+                log(&round.slots[index].state.health, &state.health, &report);
+                round.done(index, state, tools.clock.now());
+            }
+            Some(url) = nudges.recv() => round.nudge(&url, tools.clock.now()),
+            () = until(&tools.clock, next_due), if !finishing => {}
+        }
+    }
+}
+
+/// Polls every feed once, now, but for those whose server asked not to be asked yet.
+pub async fn pass(feeds: Vec<(Arc<Feed>, FeedState)>, tools: Tools, mut tell: impl FnMut(Report)) {
+    let now = tools.clock.now();
+    let mut asked = Vec::new();
+    for (feed, mut state) in feeds {
+        match state.asked_until {
+            Some(until) if until > now => tell(Report {
+                feed,
+                outcome: Outcome::Asked(until),
+            }),
+            _ => {
+                state.next_poll_at = None;
+                asked.push((feed, state));
+            }
+        }
+    }
+    let mut round = Round::new(asked, now);
+    let mut running = FuturesUnordered::new();
+    round.start(&tools, &mut running);
+    while let Some((index, state, report)) = running.next().await {
+        tell(report);
+        round.done(index, state, tools.clock.now());
+        round.start(&tools, &mut running);
+    }
+}
+
+type Running = FuturesUnordered<BoxFuture<'static, (usize, FeedState, Report)>>;
+
+impl Round {
+    fn new(feeds: Vec<(Arc<Feed>, FeedState)>, now: Timestamp) -> Round {
+        let mut slots: Vec<Slot> = feeds
+            .into_iter()
+            .map(|(feed, state)| Slot {
+                feed,
+                state,
+                busy: false,
+                again: false,
+            })
+            .collect();
+        for slot in &mut slots {
+            slot.state.next_poll_at = Some(first_due(slot, now));
+        }
+        let due = slots
+            .iter()
+            .enumerate()
+            .map(|(index, slot)| (slot.state.next_poll_at.unwrap_or(now), index))
+            .collect();
+        Round {
+            slots,
+            due,
+            ready: VecDeque::new(),
+            hosts: HashMap::new(),
+        }
+    }
+
+    /// Begins as many polls as may run. A feed becomes due only once it is not busy any more.
+    fn start(&mut self, tools: &Tools, running: &mut Running) {
+        let now = tools.clock.now();
+        while let Some(&(at, index)) = self.due.first() {
+            if at > now {
+                break;
+            }
+            self.due.pop_first();
+            self.slots[index].busy = true;
+            let host = host(&self.slots[index].feed.url);
+            match self.hosts.get_mut(&host) {
+                Some(waiting) => waiting.push_back(index),
+                None => {
+                    self.hosts.insert(host, VecDeque::new());
+                    self.ready.push_back(index);
+                }
+            }
+        }
+        while running.len() < tools.concurrency {
+            let Some(index) = self.ready.pop_front() else {
+                break;
+            };
+            let slot = &self.slots[index];
+            let (feed, state) = (Arc::clone(&slot.feed), slot.state.clone());
+            let tools = tools.clone();
+            running.push(Box::pin(async move {
+                let (state, report) = one(feed, state, tools).await;
+                (index, state, report)
+            }));
+        }
+    }
+
+    fn done(&mut self, index: usize, mut state: FeedState, now: Timestamp) {
+        let slot = &mut self.slots[index];
+        if std::mem::take(&mut slot.again) {
+            state.next_poll_at = Some(now);
+        }
+        self.due
+            .insert((state.next_poll_at.unwrap_or(Timestamp::MAX), index));
+        slot.state = state;
+        slot.busy = false;
+        let host = host(&slot.feed.url);
+        match self.hosts.get_mut(&host).and_then(VecDeque::pop_front) {
+            Some(next) => self.ready.push_back(next),
+            None => {
+                self.hosts.remove(&host);
+            }
+        }
+    }
+
+    fn nudge(&mut self, url: &Url, now: Timestamp) {
+        let Some(index) = self.slots.iter().position(|slot| slot.feed.url == *url) else {
+            return;
+        };
+        let slot = &mut self.slots[index];
+        if slot.busy {
+            slot.again = true;
+        } else if let Some(due) = slot.state.next_poll_at.replace(now) {
+            self.due.remove(&(due, index));
+            self.due.insert((now, index));
+        }
+    }
+
+    fn failing(&self) -> usize {
+        self.slots
+            .iter()
+            .filter(|slot| slot.state.health != Health::Ok)
+            .count()
+    }
+}
+
+/// When a feed is due after a start: when it was due before, so that a restart asks nobody; sooner
+/// only if the user has shortened its interval since.
+fn first_due(slot: &Slot, now: Timestamp) -> Timestamp {
+    let state = &slot.state;
+    let (Some(last), Some(next)) = (state.last_poll_at, state.next_poll_at) else {
+        return now;
+    };
+    if state.health != Health::Ok || state.asked_until.is_some() {
+        return next;
+    }
+    next.min(schedule::next_poll(last, slot.feed.every))
+}
+
+/// Hosts are asked one request at a time; local files are nobody's burden.
+fn host(url: &Url) -> String {
+    match url.host_str() {
+        Some(host) if url.scheme() != "file" => host.to_owned(),
+        _ => url.to_string(),
+    }
+}
+
+async fn until(clock: &Clock, time: Option<Timestamp>) {
+    match time {
+        Some(time) => clock.sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Polls one feed and has it decided; returns its state afterwards.
+async fn one(feed: Arc<Feed>, mut state: FeedState, tools: Tools) -> (FeedState, Report) {
+    let at = tools.clock.now();
+    let fetched = read(&feed, &state, &tools.fetcher, at).await;
+    let (health, hints) = match &fetched {
+        Ok(_) => (Health::Ok, Hints::default()),
+        Err(error) => {
+            let hints = Hints {
+                retry_after: match error {
+                    PollError::Fetch(error) => error.retry_after(),
+                    PollError::Parse(_) | PollError::Stopped => None,
+                },
+            };
+            (worse(&state.health, at, error.to_string()), hints)
+        }
+    };
+    let limits = schedule::Limits {
+        every: feed.every,
+        at_most: feed.at_most,
+    };
+    let pause = schedule::pause(limits, health.failures(), hints, fastrand::f64());
+    let next_poll_at = schedule::next_poll(at, pause);
+    let asked_until = hints
+        .retry_after
+        .map(|asked| schedule::next_poll(at, asked.min(schedule::RETRY_AFTER_CAP)));
+    let (read, failure) = match fetched {
+        Ok(read) => (read, None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let was_read = read.as_ref().map(|read| {
+        let validators = read.validators.clone();
+        (validators, read.url.clone())
+    });
+    let batch = Batch {
+        feed: Arc::clone(&feed),
+        id: state.id,
+        at,
+        next_poll_at,
+        asked_until,
+        health: health.clone(),
+        read,
+    };
+    let outcome = match decided(&tools.batches, batch).await {
+        Ok(decided) => {
+            state.last_poll_at = Some(at);
+            state.next_poll_at = Some(next_poll_at);
+            state.asked_until = asked_until;
+            state.health = health;
+            match (failure, was_read) {
+                (Some(error), _) => Outcome::Failed(error),
+                (None, None) => Outcome::Unchanged,
+                (None, Some((validators, url))) => {
+                    state.validators = validators;
+                    state.validators_url = Some(url);
+                    Outcome::Read(decided)
+                }
+            }
+        }
+        Err(error) => {
+            // Not even the time of the poll was stored, so a restart would ask again as well.
+            state.next_poll_at = Some(schedule::next_poll(at, STORE_RETRY));
+            Outcome::NotStored(error)
+        }
+    };
+    (state, Report { feed, outcome })
+}
+
+/// Fetches, parses and normalises; `None` means that nothing has changed.
+async fn read(
+    feed: &Feed,
+    state: &FeedState,
+    fetcher: &Fetcher,
+    now: Timestamp,
+) -> Result<Option<Read>, PollError> {
+    let ask = Ask {
+        url: &feed.url,
+        validators: &state.validators,
+        validators_url: state.validators_url.as_ref(),
+        allow_private: feed.allow_private,
+    };
+    let body = match fetcher.get(ask, now).await? {
+        Answer::NotModified => return Ok(None),
+        Answer::Body(body) => body,
+    };
+    let (validators, url) = (body.validators, body.url);
+    let base = url.clone();
+    let items = tokio::task::spawn_blocking(move || {
+        let document = parse::document(&body.bytes, body.content_type.as_deref(), &base)?;
+        Ok::<_, ParseError>(normalise::items(&document, now))
+    })
+    .await
+    .map_err(|_| PollError::Stopped)??;
+    Ok(Some(Read {
+        items,
+        validators,
+        url,
+    }))
+}
+
+async fn decided(batches: &mpsc::Sender<Job>, batch: Batch) -> Result<Decided, StoreError> {
+    let (answer, answered) = oneshot::channel();
+    batches
+        .send((batch, answer))
+        .await
+        .map_err(|_| StoreError::Closed)?;
+    answered.await.map_err(|_| StoreError::Closed)?
+}
+
+fn worse(health: &Health, now: Timestamp, error: String) -> Health {
+    match health {
+        Health::Ok => Health::Failing {
+            since: now,
+            failures: 1,
+            error,
+        },
+        Health::Failing {
+            since, failures, ..
+        } => Health::Failing {
+            since: *since,
+            failures: failures.saturating_add(1),
+            error,
+        },
+    }
+}
+
+fn count(progress: &watch::Sender<Progress>, outcome: &Outcome) {
+    progress.send_modify(|progress| {
+        progress.polls += 1;
+        if let Outcome::Read(decided) = outcome {
+            progress.hits += u64::try_from(decided.hits.len()).unwrap_or(u64::MAX);
+        }
+    });
+}
+
+/// Says what changed: a feed that begins to fail, fails in another way, or recovers, and every hit.
+fn log(before: &Health, after: &Health, report: &Report) {
+    let feed = &*report.feed.name;
+    match (before, after) {
+        (Health::Ok, Health::Failing { error, .. }) => {
+            tracing::warn!(feed.name = feed, error, "feed fails");
+        }
+        (
+            Health::Failing {
+                since, failures, ..
+            },
+            Health::Ok,
+        ) => {
+            tracing::info!(feed.name = feed, %since, failures, "feed recovered");
+        }
+        (
+            Health::Failing { error: old, .. },
+            Health::Failing {
+                error, failures, ..
+            },
+        ) if old != error => {
+            tracing::info!(
+                feed.name = feed,
+                failures,
+                error,
+                "feed still fails, in another way"
+            );
+        }
+        _ => {}
+    }
+    match &report.outcome {
+        Outcome::NotStored(error) => {
+            tracing::error!(feed.name = feed, %error, "a poll could not be stored and will be repeated");
+        }
+        Outcome::Read(decided) => {
+            if decided.baseline {
+                let items = decided.new;
+                tracing::info!(feed.name = feed, items, "feed read for the first time");
+            }
+            for hit in &decided.hits {
+                tracing::info!(
+                    feed.name = feed,
+                    rule.name = hit.rule,
+                    hit.id = hit.id,
+                    story.id = hit.story.0,
+                    verdict = %serde_json::to_string(&hit.verdict).unwrap_or_default(),
+                    link = hit.link,
+                    "hit: {}",
+                    hit.title
+                );
+            }
+        }
+        Outcome::Unchanged | Outcome::Asked(_) | Outcome::Failed(_) => {}
+    }
+}
