@@ -1,0 +1,6 @@
+//! What do the tests need of a real desktop and a real service manager?
+
+pub mod recorder;
+pub mod ringer;
+pub mod session;
+pub mod tools;

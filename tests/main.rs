@@ -1,0 +1,12 @@
+//! Does newsbell do what its users are told? Every scenario drives the real thing.
+
+#![cfg(test)]
+
+mod desktop;
+mod feeds_go_wrong;
+mod lab;
+mod outbox;
+mod program;
+mod quickstart;
+mod stories;
+mod world;

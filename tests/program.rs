@@ -1,0 +1,268 @@
+//! What does the program say to a person at a terminal?
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use newsbell::config;
+use tempfile::TempDir;
+
+/// A directory with a configuration in it.
+pub struct Place {
+    dir: TempDir,
+}
+
+impl Place {
+    pub fn new(config: &str) -> Place {
+        let dir = TempDir::new().unwrap();
+        std::fs::write(dir.path().join("newsbell.toml"), config).unwrap();
+        Place { dir }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn newsbell(&self, args: &[&str]) -> Command {
+        let mut command = newsbell();
+        command
+            .current_dir(self.dir.path())
+            .args(["--config", "newsbell.toml"])
+            .args(args);
+        command
+    }
+}
+
+/// The program, outside of any session and home.
+pub fn newsbell() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_newsbell"));
+    command
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .env("TZ", "UTC");
+    command
+}
+
+fn stdout(command: &mut Command) -> String {
+    String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
+}
+
+fn stderr(command: &mut Command, code: i32) -> String {
+    String::from_utf8(command.assert().code(code).get_output().stderr.clone()).unwrap()
+}
+
+#[test]
+fn check_reports_every_mistake_at_once() {
+    let place = Place::new(
+        r#"
+[poll]
+evry = "15m"
+timeout = "soon"
+
+[[feed]]
+name = "BBC"
+url = "htps://example.org/feed"
+
+[[feed]]
+name = "Tass"
+url = "https://example.org/tass"
+every = "10s"
+
+[[feed]]
+name = "Tass"
+url = "https://example.org/tass2"
+tags = "world"
+
+[[rule]]
+name = "Ties"
+match = ['"military cooperation', 'titel:Putin']
+urgency = "loud"
+chanels = ["desktop"]
+
+[[rule]]
+match = "NOT drill"
+channels = ["pager"]
+"#,
+    );
+    insta::assert_snapshot!(stderr(&mut place.newsbell(&["check"]), 78));
+}
+
+#[test]
+fn check_reads_conf_d_and_names_the_file() {
+    let place = Place::new("[[rule]]\nname = \"A\"\nmatch = \"a\"\n");
+    std::fs::create_dir(place.path("conf.d")).unwrap();
+    std::fs::write(
+        place.path("conf.d/b.toml"),
+        "[[rule]]\nname = \"B\"\nmatch = \"b\"\n",
+    )
+    .unwrap();
+    std::fs::write(place.path("conf.d/notes.txt"), "not a configuration").unwrap();
+    insta::assert_snapshot!(stdout(&mut place.newsbell(&["check"])));
+    std::fs::write(
+        place.path("conf.d/c.toml"),
+        "[[rule]]\nname = \"A\"\nmatch = \"c\"\n[poll\n",
+    )
+    .unwrap();
+    insta::assert_snapshot!(stderr(&mut place.newsbell(&["check"]), 78));
+}
+
+#[test]
+fn a_missing_configuration_says_how_to_begin() {
+    let command = &mut newsbell();
+    let said = stderr(
+        command.args(["--config", "/nonexistent/newsbell.toml", "run"]),
+        78,
+    );
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn init_writes_a_right_configuration_and_never_over_another() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("new/newsbell.toml");
+    let path = file.to_str().unwrap();
+    stdout(newsbell().args(["--config", path, "init"]));
+    let said = stdout(newsbell().args(["--config", path, "check"]));
+    assert!(said.contains("6 feeds, 2 rules"), "{said}");
+    std::fs::write(&file, "mine").unwrap();
+    let said = stderr(newsbell().args(["--config", path, "init"]), 1);
+    assert!(
+        said.contains("is there already and was left as it is"),
+        "{said}"
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn the_shipped_configuration_shows_every_key_with_its_default() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/newsbell.toml");
+    let (config, notes) = config::load(&path).unwrap();
+    assert_eq!(
+        notes.absent,
+        std::collections::BTreeSet::new(),
+        "keys that are not shown"
+    );
+    for key in &notes.present {
+        let name = key.rsplit('.').next().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let shown = text.lines().any(|line| {
+            let key = line.split(['=', ']']).next().unwrap();
+            let key = key.trim().trim_start_matches('[');
+            key.rsplit('.').next() == Some(name) && line.contains("# ")
+        });
+        // Tables of tables say it all by their own keys.
+        assert!(shown || name == "channel", "`{key}` has no sentence");
+    }
+    // What it says are the defaults are the defaults.
+    let dir = TempDir::new().unwrap();
+    let least = dir.path().join("newsbell.toml");
+    std::fs::write(
+        &least,
+        "[[feed]]\nname = \"BBC World\"\nurl = \"https://feeds.bbci.co.uk/news/world/rss.xml\"\n\
+         tags = [\"world\"]\n[[rule]]\nname = \"Military cooperation\"\n\
+         match = ['\"military cooperation\"', \"Russia China\"]\n",
+    )
+    .unwrap();
+    let default = config::Config::load(&least).unwrap();
+    assert_eq!(config.poll, default.poll);
+    assert_eq!(config.store, default.store);
+    assert_eq!(config.desktop, default.desktop);
+    assert_eq!(config.feeds, default.feeds);
+    assert_eq!(config.rules, default.rules);
+}
+
+const EMPTY: &str = "[store]\npath = \"newsbell.db\"\n";
+
+#[test]
+fn a_second_daemon_is_refused() {
+    let place = Place::new(EMPTY);
+    let _first = newsbell::store::Store::open(&place.path("newsbell.db")).unwrap();
+    let said = stderr(&mut place.newsbell(&["run"]), 1);
+    assert!(said.contains("another newsbell (process "), "{said}");
+    assert!(said.contains("is using ./newsbell.db"), "{said}");
+}
+
+#[test]
+fn a_database_of_a_newer_release_is_left_alone() {
+    let place = Place::new(EMPTY);
+    let path = place.path("newsbell.db");
+    stdout(&mut place.newsbell(&["poll"]));
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    conn.pragma_update(None, "user_version", 999).unwrap();
+    conn.close().unwrap();
+    let before = std::fs::read(&path).unwrap();
+    for command in ["run", "hits"] {
+        let said = stderr(&mut place.newsbell(&[command]), 1);
+        assert!(
+            said.contains("was written by a newer newsbell (schema 999"),
+            "{said}"
+        );
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_left_alone() {
+    let place = Place::new(EMPTY);
+    let path = place.path("newsbell.db");
+    std::fs::write(&path, "my diary\n".repeat(1000)).unwrap();
+    let said = stderr(&mut place.newsbell(&["run"]), 1);
+    assert!(
+        said.contains("is not a newsbell database; nothing was changed"),
+        "{said}"
+    );
+    assert_eq!(
+        std::fs::read(&path).unwrap(),
+        "my diary\n".repeat(1000).as_bytes()
+    );
+
+    std::fs::remove_file(&path).unwrap();
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    conn.execute_batch("CREATE TABLE recipes (name TEXT)")
+        .unwrap();
+    conn.close().unwrap();
+    let said = stderr(&mut place.newsbell(&["run"]), 1);
+    assert!(
+        said.contains("is not a newsbell database; nothing was changed"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_damaged_database_is_said_to_be_damaged() {
+    let place = Place::new(EMPTY);
+    let path = place.path("newsbell.db");
+    stdout(&mut place.newsbell(&["poll"]));
+    let mut bytes = std::fs::read(&path).unwrap();
+    for byte in &mut bytes[100..4096] {
+        *byte = 0xa5;
+    }
+    std::fs::write(&path, &bytes).unwrap();
+    let said = stderr(&mut place.newsbell(&["run"]), 1);
+    assert!(said.contains("is damaged ("), "{said}");
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn a_database_that_cannot_be_written_says_so() {
+    // Not by permissions: root, as tests may run, has them all.
+    let place = Place::new("[store]\npath = \"/proc/newsbell/newsbell.db\"\n");
+    let said = stderr(&mut place.newsbell(&["run"]), 1);
+    assert!(
+        said.contains("/proc/newsbell/newsbell.db cannot be written ("),
+        "{said}"
+    );
+}
+
+#[test]
+fn looking_before_the_first_poll_says_what_to_do() {
+    let place = Place::new(EMPTY);
+    let said = stderr(&mut place.newsbell(&["hits"]), 1);
+    assert!(
+        said.contains("there is no database at ./newsbell.db yet"),
+        "{said}"
+    );
+    assert!(
+        said.contains("`newsbell run` or `newsbell poll` makes it"),
+        "{said}"
+    );
+}

@@ -1,0 +1,331 @@
+//! How does a scenario tell its story? The real daemon, a fake web, a real session bus, a temporary
+//! database, and a clock whose hands the scenario moves.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use newsbell::clock::{Clock, Hands};
+use newsbell::config::Config;
+use newsbell::daemon::{Daemon, Progress, Request};
+use newsbell::model::HitView;
+use newsbell::store::{HitFilter, Reader, Store};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::lab::recorder::{FULL, Recorder};
+use crate::lab::session::SessionBus;
+
+pub mod web;
+
+use web::{Published, Web};
+
+/// A scenario that waits longer than this for the daemon has failed.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// When every scenario begins.
+const BEGIN: &str = "2026-03-04T05:06:07Z";
+
+/// The variable that tells a scenario's child process that it is on its own bus.
+const ON_OWN_BUS: &str = "NEWSBELL_SCENARIO";
+
+/// The full name of the test it stands in.
+#[macro_export]
+macro_rules! here {
+    () => {{
+        fn here() {}
+        let name = std::any::type_name_of_val(&here);
+        let name = name.strip_suffix("::here").unwrap();
+        name.split_once("::").unwrap().1
+    }};
+}
+
+/// Runs a scenario in a process of its own, on a session bus of its own: the daemon finds its bus by
+/// the environment, which a test must not change for the others.
+pub fn on_own_bus(test: &str, scenario: impl Future<Output = ()>) {
+    if std::env::var_os(ON_OWN_BUS).is_some() {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(scenario);
+        return;
+    }
+    let bus = SessionBus::start();
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args([test, "--exact", "--nocapture"])
+        .env("DBUS_SESSION_BUS_ADDRESS", bus.address())
+        .env(ON_OWN_BUS, "1")
+        .env("NEWSBELL_LOG", "debug")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(
+        child.status.success() && said.contains("1 passed"),
+        "{said}\n{}",
+        String::from_utf8_lossy(&child.stderr)
+    );
+}
+
+struct Running {
+    task: JoinHandle<anyhow::Result<()>>,
+    ask: mpsc::Sender<Request>,
+    progress: Progress,
+}
+
+/// Everything a scenario needs.
+pub struct World {
+    pub web: Web,
+    pub desktop: Option<Recorder>,
+    dir: TempDir,
+    clock: Clock,
+    hands: Hands,
+    running: Option<Running>,
+    told: usize,
+}
+
+impl World {
+    /// A daemon that watches `sites` under `rules` (TOML), without a desktop: nobody is logged in.
+    pub async fn start_logged_out(sites: &[&str], rules: &str) -> World {
+        newsbell::telemetry::init(tracing_subscriber::filter::LevelFilter::DEBUG);
+        let (clock, hands) = Clock::set_to(BEGIN.parse().unwrap());
+        let mut world = World {
+            web: Web::start().await,
+            desktop: None,
+            dir: TempDir::new().unwrap(),
+            clock,
+            hands,
+            running: None,
+            told: 0,
+        };
+        world.configure(sites, rules);
+        world.wake().await;
+        world
+    }
+
+    /// The same with a desktop, once the first polls are done and nothing is left to be told.
+    pub async fn start(sites: &[&str], rules: &str) -> World {
+        let mut world = World::start_logged_out(sites, rules).await;
+        world.log_in().await;
+        world.minutes_pass(1).await;
+        world
+    }
+
+    /// A notification server appears.
+    pub async fn log_in(&mut self) {
+        let address = std::env::var("DBUS_SESSION_BUS_ADDRESS").unwrap();
+        self.desktop = Some(Recorder::at(&address, FULL).await);
+        self.told = 0;
+    }
+
+    /// The notification server goes.
+    pub async fn log_out(&mut self) {
+        if let Some(desktop) = self.desktop.take() {
+            desktop.stop().await;
+        }
+    }
+
+    /// Writes the configuration; a running daemon does not know yet.
+    pub fn configure(&self, sites: &[&str], rules: &str) {
+        let mut text = String::from("[store]\npath = \"newsbell.db\"\n");
+        for site in sites {
+            let url = self.web.url(site);
+            text.push_str(&format!(
+                "[[feed]]\nname = \"{site}\"\nurl = \"{url}\"\nevery = \"15m\"\nallow_private = true\n"
+            ));
+        }
+        text.push_str(rules);
+        std::fs::write(self.config_path(), text).unwrap();
+    }
+
+    fn config_path(&self) -> PathBuf {
+        self.dir.path().join("newsbell.toml")
+    }
+
+    fn database(&self) -> PathBuf {
+        self.dir.path().join("newsbell.db")
+    }
+
+    /// Starts the daemon and waits until it has nothing to do.
+    pub async fn wake(&mut self) {
+        let config = Config::load(&self.config_path()).unwrap();
+        let daemon = Daemon {
+            config_path: self.config_path(),
+            store: Store::open(&config.store.path).unwrap(),
+            config,
+            clock: self.clock.clone(),
+        };
+        let (ask, requests) = mpsc::channel(1);
+        let progress = Progress::default();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a scenario is the owner of its daemon"
+        )]
+        let task = tokio::spawn(daemon.run(requests, progress.clone()));
+        self.running = Some(Running {
+            task,
+            ask,
+            progress,
+        });
+        self.settle().await;
+    }
+
+    /// Stops the daemon as SIGTERM does.
+    pub async fn sleep(&mut self) {
+        let running = self.running.take().unwrap();
+        running.ask.send(Request::Stop).await.unwrap();
+        running.task.await.unwrap().unwrap();
+        self.closed().await;
+    }
+
+    /// Ends the daemon where it stands.
+    pub async fn crash(&mut self) {
+        let running = self.running.take().unwrap();
+        running.task.abort();
+        assert!(running.task.await.unwrap_err().is_cancelled());
+        self.closed().await;
+    }
+
+    /// Asks for the configuration to be read again, as SIGHUP does.
+    pub async fn reload(&mut self) {
+        let running = self.running.as_ref().unwrap();
+        let mut reloads = running.progress.reloads.subscribe();
+        running.ask.send(Request::Reload).await.unwrap();
+        let done = tokio::time::timeout(DEADLINE, reloads.changed()).await;
+        done.unwrap().unwrap();
+        self.settle().await;
+    }
+
+    async fn closed(&self) {
+        let gone = async {
+            while Store::owner(&self.database()).is_some() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(DEADLINE, gone).await.unwrap();
+    }
+
+    /// Waits until the daemon has nothing to do before some later time.
+    pub async fn settle(&self) {
+        let running = self.running.as_ref().unwrap();
+        let progress = &running.progress;
+        let (mut poll, mut deliver, mut outbox) = (
+            progress.poll.subscribe(),
+            progress.deliver.subscribe(),
+            progress.outbox.subscribe(),
+        );
+        let idle = async {
+            while !progress.is_idle(self.clock.now()) {
+                assert!(!running.task.is_finished(), "the daemon has ended");
+                tokio::select! {
+                    _ = poll.changed() => {}
+                    _ = deliver.changed() => {}
+                    _ = outbox.changed() => {}
+                    () = tokio::time::sleep(Duration::from_millis(100)) => {}
+                }
+            }
+        };
+        if tokio::time::timeout(DEADLINE, idle).await.is_err() {
+            panic!("the daemon does not come to rest: {progress:#?}");
+        }
+    }
+
+    /// Lets time pass, with everything that is due in it.
+    pub async fn minutes_pass(&mut self, minutes: i64) {
+        let end = self.clock.now() + SignedDuration::from_mins(minutes);
+        loop {
+            self.settle().await;
+            let next = self.next_due().filter(|due| *due < end).unwrap_or(end);
+            self.hands.advance(next.duration_since(self.clock.now()));
+            if next == end {
+                break;
+            }
+        }
+        self.settle().await;
+    }
+
+    /// Moves the hands to the next thing that is due until the desktop has received `n` in all;
+    /// the daemon may then be in the middle of something.
+    pub async fn minutes_pass_until_received(&mut self, n: usize) {
+        while let Some(due) = self.next_due().filter(|due| *due > self.clock.now()) {
+            self.hands.advance(due.duration_since(self.clock.now()));
+            let settled = self.settle();
+            let received = async { self.desktop.as_ref().unwrap().wait_for(n).await };
+            tokio::select! {
+                () = settled => {}
+                _ = received => return,
+            }
+        }
+        panic!("nothing was due, and nothing was received");
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        let progress = &self.running.as_ref()?.progress;
+        let poll = progress.poll.borrow().next_due;
+        let deliver = progress.deliver.borrow().next_due;
+        poll.into_iter().chain(deliver).min()
+    }
+
+    /// A site publishes an item; the daemon does not know yet.
+    pub fn publish(&self, site: &str, item: Published) {
+        self.web.publish(site, item);
+    }
+
+    /// What the desktop was told since the last time this was asked, one notification a paragraph.
+    pub fn told(&mut self) -> String {
+        let received = self.desktop.as_ref().unwrap().received();
+        let new: Vec<String> = received[self.told..]
+            .iter()
+            .map(|one| format!("{}\n{}", one.summary, one.body))
+            .collect();
+        self.told = received.len();
+        new.join("\n\n")
+    }
+
+    /// The alert ids of everything the desktop was told since it was logged in to.
+    pub fn alert_ids(&self) -> Vec<String> {
+        let received = self.desktop.as_ref().unwrap().received();
+        received
+            .iter()
+            .map(|one| one.hint("x-newsbell-alert").unwrap())
+            .collect()
+    }
+
+    /// Every hit stored, oldest first.
+    pub fn hits(&self) -> Vec<HitView> {
+        let all = HitFilter {
+            since: None,
+            rule: None,
+            limit: usize::MAX,
+        };
+        let mut reader = Reader::open(&self.database()).unwrap();
+        let mut hits = reader.read(|tx| tx.hits(&all)).unwrap();
+        hits.reverse();
+        hits
+    }
+
+    /// Every hit as `rule | feed | headline | verdict`, oldest first.
+    pub fn decided(&self) -> String {
+        let line = |hit: &HitView| {
+            let verdict = serde_json::to_value(&hit.verdict).unwrap();
+            let word = |key: &str| {
+                verdict
+                    .pointer(key)
+                    .and_then(|v| v.as_str().map(str::to_owned))
+            };
+            format!(
+                "{} | {} | {} | {} {}",
+                hit.rule,
+                hit.feed,
+                hit.title,
+                word("/verdict").unwrap(),
+                word("/why/reason").unwrap()
+            )
+        };
+        self.hits().iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+}

@@ -1,0 +1,213 @@
+//! What would the sites do? A real HTTP server on loopback that serves feeds and remembers who asked.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::routing::get;
+
+/// One item as a site publishes it.
+#[derive(Clone, Debug)]
+pub struct Published {
+    pub guid: String,
+    pub title: String,
+    pub body: String,
+    pub link: String,
+}
+
+/// An item with a headline; its guid and link come from the headline.
+pub fn item(title: &str) -> Published {
+    let slug: String = title
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    Published {
+        guid: format!("urn:test:{slug}"),
+        title: title.to_owned(),
+        body: String::new(),
+        link: format!("https://news.example.org/{slug}"),
+    }
+}
+
+impl Published {
+    pub fn body(mut self, body: &str) -> Self {
+        self.body = body.to_owned();
+        self
+    }
+
+    pub fn guid(mut self, guid: &str) -> Self {
+        self.guid = guid.to_owned();
+        self
+    }
+
+    pub fn link(mut self, link: &str) -> Self {
+        self.link = link.to_owned();
+        self
+    }
+}
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub if_none_match: Option<Vec<u8>>,
+    pub if_modified_since: Option<Vec<u8>>,
+    pub status: u16,
+}
+
+#[derive(Default)]
+struct Site {
+    items: Vec<Published>,
+    version: u64,
+    broken: Option<(StatusCode, Option<String>)>,
+    asked: Vec<Asked>,
+}
+
+type Sites = Arc<Mutex<HashMap<String, Site>>>;
+
+/// The sites, all on one server.
+pub struct Web {
+    sites: Sites,
+    address: std::net::SocketAddr,
+}
+
+impl Web {
+    pub async fn start() -> Web {
+        let sites = Sites::default();
+        let app = Router::new()
+            .route("/{site}", get(serve))
+            .with_state(Arc::clone(&sites));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        #[expect(clippy::disallowed_methods, reason = "the fake web ends with its test")]
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Web { sites, address }
+    }
+
+    pub fn url(&self, site: &str) -> String {
+        format!("http://{}/{site}", self.address)
+    }
+
+    fn with<T>(&self, site: &str, act: impl FnOnce(&mut Site) -> T) -> T {
+        act(self
+            .sites
+            .lock()
+            .unwrap()
+            .entry(site.to_owned())
+            .or_default())
+    }
+
+    /// Puts an item at the top of a feed; one with the same guid takes the old one's place.
+    pub fn publish(&self, site: &str, item: Published) {
+        self.with(site, |site| {
+            site.items.retain(|old| old.guid != item.guid);
+            site.items.insert(0, item);
+            site.version += 1;
+        });
+    }
+
+    /// Gives every item of a feed another guid.
+    pub fn change_all_guids(&self, site: &str) {
+        self.with(site, |site| {
+            for item in &mut site.items {
+                item.guid.push_str("-again");
+            }
+            site.version += 1;
+        });
+    }
+
+    /// From now on the site answers with an error.
+    pub fn break_down(&self, site: &str, status: u16, retry_after: Option<&str>) {
+        let status = StatusCode::from_u16(status).unwrap();
+        self.with(site, |site| {
+            site.broken = Some((status, retry_after.map(str::to_owned)))
+        });
+    }
+
+    /// From now on the site works again.
+    pub fn mend(&self, site: &str) {
+        self.with(site, |site| site.broken = None);
+    }
+
+    /// Every request a site has got.
+    pub fn asked(&self, site: &str) -> Vec<Asked> {
+        self.with(site, |site| site.asked.clone())
+    }
+}
+
+/// Validators nobody would make up: odd, weak, and to be sent back byte for byte.
+fn etag(site: &str, version: u64) -> HeaderValue {
+    let mut bytes = format!("W/\"{site} v{version} \\ ").into_bytes();
+    bytes.extend([0xe9, b'"']);
+    HeaderValue::from_bytes(&bytes).unwrap()
+}
+
+async fn serve(
+    State(sites): State<Sites>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let mut sites = sites.lock().unwrap();
+    let site = sites.entry(name.clone()).or_default();
+    let header = |name: &str| headers.get(name).map(|value| value.as_bytes().to_vec());
+    let etag = etag(&name, site.version);
+    let since = format!("Sun, 01 Mar 2026 00:00:{:02} GMT", site.version % 60);
+    let known = header("if-none-match").as_deref() == Some(etag.as_bytes())
+        && header("if-modified-since").as_deref() == Some(since.as_bytes());
+    let mut answer = Response::builder();
+    let (status, body) = match &site.broken {
+        Some((status, retry_after)) => {
+            if let Some(after) = retry_after {
+                answer = answer.header("retry-after", after);
+            }
+            (*status, String::new())
+        }
+        None if known => (StatusCode::NOT_MODIFIED, String::new()),
+        None => {
+            answer = answer
+                .header("etag", etag)
+                .header("last-modified", since)
+                .header("content-type", "application/rss+xml; charset=utf-8");
+            (StatusCode::OK, rss(&name, &site.items))
+        }
+    };
+    site.asked.push(Asked {
+        if_none_match: header("if-none-match"),
+        if_modified_since: header("if-modified-since"),
+        status: status.as_u16(),
+    });
+    answer.status(status).body(Body::from(body)).unwrap()
+}
+
+/// An RSS 2.0 document.
+pub fn rss(name: &str, items: &[Published]) -> String {
+    let escape = |text: &str| {
+        text.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+    };
+    let mut xml = format!("<rss version=\"2.0\"><channel><title>{name}</title>");
+    for item in items {
+        let fields = [
+            ("guid", &item.guid),
+            ("title", &item.title),
+            ("description", &item.body),
+            ("link", &item.link),
+        ];
+        xml.push_str("<item>");
+        for (tag, text) in fields {
+            xml.push_str(&format!("<{tag}>{}</{tag}>", escape(text)));
+        }
+        xml.push_str("</item>");
+    }
+    xml.push_str("</channel></rss>");
+    xml
+}
