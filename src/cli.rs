@@ -17,7 +17,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::config::{self, Config, ConfigError};
-use crate::store::Reader;
+use crate::store::{Reader, StoreError};
 use crate::telemetry;
 
 /// Watches news feeds and rings when a story matches a rule.
@@ -89,7 +89,10 @@ pub fn main() -> ExitCode {
                     let colour = show::colour(&std::io::stderr());
                     format!("{}{count} mistake{s}: see above\n", problems.render(colour))
                 }
-                _ => format!("error: {error:#}\n"),
+                // These tell their cause themselves, before they say what helps.
+                None if error.is::<StoreError>() => format!("error: {error}\n"),
+                Some(ConfigError::Unreadable { .. }) => format!("error: {error}\n"),
+                None => format!("error: {error:#}\n"),
             };
             // There is nowhere left to complain if stderr is closed.
             let _ = std::io::stderr().write_all(text.as_bytes());

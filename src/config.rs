@@ -483,11 +483,11 @@ fn read_feed(
     let (name, url) = (name?, url?);
     let floor = if at_home(&url) { FLOOR_AT_HOME } else { FLOOR };
     let every = match every_here {
-        Some(value) => between(value, floor, CEILING, notes)?.value,
+        Some(value) => between(value, floor, CEILING, notes).map_or(CEILING, |value| value.value),
         None => every.max(floor),
     };
     let at_most = match at_most_here {
-        Some(value) => between(value, every, CEILING, notes)?.value,
+        Some(value) => between(value, every, CEILING, notes).map_or(CEILING, |value| value.value),
         None => at_most.max(every),
     };
     Some(At {
@@ -591,7 +591,11 @@ fn between(
     };
     notes.problems.push(value.problem(
         message,
-        format!("write a length of time from {least:#} to {most:#}"),
+        format!(
+            "write a length of time from {} to {}",
+            file::written(least),
+            file::written(most)
+        ),
     ));
     None
 }

@@ -48,7 +48,8 @@ pub struct Outlet {
 /// Where the delivery loop stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// How many bumps of the outbox every channel has looked at.
+    /// How many bumps of the outbox every channel has looked at; all there will ever be, for one that
+    /// is down and looks at nothing before its next attempt.
     pub seen: u64,
     /// When the next attempt of any channel is due.
     pub next_due: Option<Timestamp>,
@@ -176,7 +177,10 @@ impl Line<'_> {
                 }
             }
             state.next_due = match held_until {
-                Some(until) => Some(until),
+                Some(until) => {
+                    state.seen = u64::MAX;
+                    Some(until)
+                }
                 None => self.next_due().await,
             };
             state.idle = true;

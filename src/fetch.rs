@@ -4,10 +4,13 @@
 //! redirects. Nothing that a server sends is taken for whole unless all of it has arrived.
 
 mod decode;
+mod error;
 mod file;
 mod guard;
 
-use std::error::Error as _;
+use std::borrow::Cow;
+use std::error::Error;
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +21,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use url::{Host, Url};
 
+pub use self::error::{FetchError, SetUpError};
 use crate::model::{Hints, Validators};
 use crate::text;
 
@@ -92,134 +96,6 @@ pub struct Body {
     pub url: Url,
 }
 
-/// Why there is no answer. The text is one line and says what can be done, if anything can.
-#[derive(Debug, thiserror::Error)]
-pub enum FetchError {
-    /// A status that is no answer to a GET.
-    #[error("the server answers {}", describe(*status))]
-    Status {
-        /// RFC 9110 §15.
-        status: StatusCode,
-        /// What the server says about when to come back.
-        hints: Hints,
-    },
-    /// The name has no address.
-    #[error("the host name cannot be looked up: {detail}")]
-    Dns {
-        /// What the resolver says.
-        detail: String,
-    },
-    /// An address that feeds may not be fetched from unless the user says so.
-    #[error(
-        "{address} is not a public address: if you mean it, add `allow_private = true` to this feed"
-    )]
-    Refused {
-        /// The address.
-        address: IpAddr,
-    },
-    /// No connection.
-    #[error("no connection: {detail}")]
-    Connect {
-        /// What the system says.
-        detail: String,
-    },
-    /// No secure connection.
-    #[error("no secure connection: {detail}")]
-    Tls {
-        /// What the TLS library says.
-        detail: String,
-    },
-    /// Too slow.
-    #[error("no complete answer within {} s: `timeout` in [poll] gives more", waited.as_secs_f32())]
-    Timeout {
-        /// The limit.
-        waited: Duration,
-    },
-    /// Too much.
-    #[error("the document has more than {limit} bytes")]
-    TooLarge {
-        /// The limit.
-        limit: usize,
-    },
-    /// A decompression bomb.
-    #[error(
-        "the document swells to more than {} times its compressed size",
-        decode::RATIO
-    )]
-    Bomb,
-    /// Too many header bytes.
-    #[error("the answer's headers have more than {HEADERS} bytes")]
-    Headers,
-    /// Round and round.
-    #[error("the address redirects in a circle or more than {REDIRECTS} times")]
-    Redirects,
-    /// A redirect that leads nowhere or off the web.
-    #[error("the address redirects to something that is not on the web: {target}")]
-    RedirectTarget {
-        /// `Location`, made printable.
-        target: String,
-    },
-    /// Codings nobody asked for.
-    #[error("the document is coded as `{coding}`, which was not asked for")]
-    Coding {
-        /// `Content-Encoding`, made printable.
-        coding: String,
-    },
-    /// Cut short or garbled.
-    #[error("the document did not arrive whole: {detail}")]
-    Broken {
-        /// What went wrong.
-        detail: String,
-    },
-    /// A local document that cannot be read.
-    #[error("the file cannot be read: {detail}")]
-    File {
-        /// What the system says.
-        detail: String,
-    },
-    /// A kind of URL that is not fetched.
-    #[error("`{scheme}:` is not fetched")]
-    Scheme {
-        /// Its scheme.
-        scheme: String,
-    },
-}
-
-impl FetchError {
-    /// How long the server asks not to be asked.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<SignedDuration> {
-        match self {
-            FetchError::Status { hints, .. } => hints.retry_after,
-            _ => None,
-        }
-    }
-}
-
-fn describe(status: StatusCode) -> String {
-    let meaning = match status.as_u16() {
-        401 => "it wants a name and password",
-        403 => "it will not give this document to us",
-        404 => "there is no such document any more, or not yet",
-        410 => "the feed is gone for good: remove it",
-        429 => "we ask too often",
-        500..=599 => "it has a fault of its own",
-        _ => return status.to_string(),
-    };
-    format!("{status}: {meaning}")
-}
-
-/// Why nothing can be fetched at all.
-#[derive(Debug, thiserror::Error)]
-pub enum SetUpError {
-    /// The HTTP client.
-    #[error("the HTTP client cannot be made: {0}")]
-    Client(#[from] reqwest::Error),
-    /// The User-Agent.
-    #[error("the User-Agent is not a header value")]
-    UserAgent(#[from] header::InvalidHeaderValue),
-}
-
 /// Asks. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
@@ -227,6 +103,8 @@ pub struct Fetcher {
     public: Client,
     /// For any address.
     private: Client,
+    /// Whether this machine knows whom to trust.
+    certificates: bool,
     limits: Limits,
 }
 
@@ -252,29 +130,40 @@ impl Fetcher {
                     allow_private,
                     limit: DNS,
                 }))
-                .build()
+        };
+        // The one thing that a client needs of its machine is CA certificates, which containers and small
+        // servers often lack. Plain HTTP and files work all the same.
+        let trusting = client(false).build();
+        let certificates = trusting.is_ok();
+        let (public, private) = if let Ok(public) = trusting {
+            (public, client(true).build()?)
+        } else {
+            let bare = |allow_private| client(allow_private).tls_certs_only([]).build();
+            (bare(false)?, bare(true)?)
         };
         Ok(Fetcher {
-            public: client(false)?,
-            private: client(true)?,
+            public,
+            private,
+            certificates,
             limits,
         })
     }
 
     /// Asks once, redirects followed. Dropping the future ends it.
     pub async fn get(&self, ask: Ask<'_>, now: Timestamp) -> Result<Answer, FetchError> {
-        match ask.url.scheme() {
-            "http" | "https" => {
-                let limit = self.limits.total;
-                match tokio::time::timeout(limit, self.follow(ask, now)).await {
-                    Ok(answer) => answer,
-                    Err(_) => Err(FetchError::Timeout { waited: limit }),
-                }
+        let answer = async {
+            match ask.url.scheme() {
+                "http" | "https" => self.follow(ask, now).await,
+                "file" => file::read(ask, self.limits.body).await,
+                scheme => Err(FetchError::Scheme {
+                    scheme: scheme.to_owned(),
+                }),
             }
-            "file" => file::read(ask, self.limits.body).await,
-            scheme => Err(FetchError::Scheme {
-                scheme: scheme.to_owned(),
-            }),
+        };
+        let limit = self.limits.total;
+        match tokio::time::timeout(limit, answer).await {
+            Ok(answer) => answer,
+            Err(_) => Err(FetchError::Timeout { waited: limit }),
         }
     }
 
@@ -283,7 +172,7 @@ impl Fetcher {
         for _ in 0..=REDIRECTS {
             let validators =
                 (ask.validators_url.unwrap_or(ask.url) == &url).then_some(ask.validators);
-            let response = self.hop(&url, validators, ask.allow_private).await?;
+            let (response, conditional) = self.hop(&url, validators, ask.allow_private).await?;
             let status = response.status();
             if let Some(target) = redirect(&url, &response)? {
                 url = target;
@@ -291,11 +180,7 @@ impl Fetcher {
             }
             return match status {
                 StatusCode::OK => self.body(url, response).await.map(Answer::Body),
-                StatusCode::NOT_MODIFIED
-                    if validators.is_some_and(|sent| *sent != Validators::default()) =>
-                {
-                    Ok(Answer::NotModified)
-                }
+                StatusCode::NOT_MODIFIED if conditional => Ok(Answer::NotModified),
                 _ => Err(FetchError::Status {
                     status,
                     hints: hints(response.headers(), now),
@@ -305,13 +190,13 @@ impl Fetcher {
         Err(FetchError::Redirects)
     }
 
-    /// One request; its answer's headers.
+    /// One request; its answer's headers, and whether a validator was sent.
     async fn hop(
         &self,
         url: &Url,
         validators: Option<&Validators>,
         allow_private: bool,
-    ) -> Result<Response, FetchError> {
+    ) -> Result<(Response, bool), FetchError> {
         // The resolver is not asked about literals.
         let literal = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
@@ -322,6 +207,13 @@ impl Fetcher {
             literal.filter(|address| !allow_private && !guard::is_public(*address))
         {
             return Err(FetchError::Refused { address });
+        }
+        if url.scheme() == "https" && !self.certificates {
+            return Err(FetchError::Tls {
+                detail: "this machine has no CA certificates: install the package \
+                    `ca-certificates` and restart newsbell"
+                    .to_owned(),
+            });
         }
         let client = if allow_private {
             &self.private
@@ -339,9 +231,11 @@ impl Fetcher {
                 validators.and_then(|v| v.last_modified.as_deref()),
             ),
         ];
+        let mut conditional = false;
         for (name, value) in sent {
             if let Some(value) = value.and_then(|value| HeaderValue::from_bytes(value).ok()) {
                 request = request.header(name, value);
+                conditional = true;
             }
         }
         let response = request.send().await.map_err(|error| self.explain(&error))?;
@@ -353,7 +247,7 @@ impl Fetcher {
         if bytes > HEADERS {
             return Err(FetchError::Headers);
         }
-        Ok(response)
+        Ok((response, conditional))
     }
 
     async fn body(&self, url: Url, response: Response) -> Result<Body, FetchError> {
@@ -393,24 +287,39 @@ impl Fetcher {
                     detail: printable(&failed.to_string()),
                 };
             }
-            if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
+            if let Some(tls) = tls_error(inner) {
+                let detail = match tls {
+                    rustls::Error::InvalidMessage(_) => {
+                        format!("there seems to be no TLS at this port ({tls})")
+                    }
+                    _ => tls.to_string(),
+                };
                 return FetchError::Tls {
-                    detail: printable(&tls.to_string()),
+                    detail: printable(&detail),
                 };
             }
             detail = inner.to_string();
             cause = inner.source();
         }
-        let detail = printable(&detail);
-        if error.is_timeout() {
-            return FetchError::Timeout {
-                waited: self.limits.connect,
-            };
-        }
+        let detail = if error.is_connect() && error.is_timeout() {
+            let waited = self.limits.connect.as_secs_f32();
+            format!("nothing within {waited} s: `connect_timeout` in [poll] gives more")
+        } else {
+            printable(&detail)
+        };
         if error.is_connect() {
             return FetchError::Connect { detail };
         }
         FetchError::Broken { detail }
+    }
+}
+
+/// What the TLS library says. An `io::Error` leaves what it wraps out of its sources, and one may wrap
+/// another.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    match error.downcast_ref::<io::Error>() {
+        Some(wrapper) => tls_error(wrapper.get_ref()?),
+        None => error.downcast_ref(),
     }
 }
 
@@ -427,11 +336,33 @@ fn redirect(from: &Url, response: &Response) -> Result<Option<Url>, FetchError> 
     match target {
         Some(mut url) if matches!(url.scheme(), "http" | "https") => {
             url.set_fragment(None);
+            // Most servers name themselves in full, even if only a slash was missing, and never repeat
+            // the name and password: what they asked for goes back to the same server.
+            if url.origin() == from.origin()
+                && url.username().is_empty()
+                && url.password().is_none()
+            {
+                // Refused for URLs without a host only.
+                let _ = url.set_username(from.username());
+                let _ = url.set_password(from.password());
+            }
             Ok(Some(url))
         }
         _ => Err(FetchError::RedirectTarget {
-            target: printable(location.as_deref().unwrap_or("(nothing)")),
+            target: printable(&without_password(
+                location.as_deref().unwrap_or("(nothing)"),
+            )),
         }),
+    }
+}
+
+/// A target as it was sent, but for the name and password that it may repeat.
+fn without_password(target: &str) -> Cow<'_, str> {
+    match (target.split_once("//"), target.rsplit_once('@')) {
+        (Some((scheme, rest)), Some((_, host))) if rest.contains('@') => {
+            Cow::Owned(format!("{scheme}//{host}"))
+        }
+        _ => Cow::Borrowed(target),
     }
 }
 

@@ -13,6 +13,8 @@ mod retain;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
@@ -161,12 +163,29 @@ pub struct Tx<'c> {
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// The store, owned: a handle to the thread that writes it. Cheap to clone; the database is closed
-/// when the last handle is dropped.
+/// The store, owned: a handle to the thread that writes it. Cheap to clone; dropping the last handle
+/// closes the database and returns when it is closed.
 #[derive(Clone, Debug)]
 pub struct Store {
-    jobs: mpsc::Sender<Job>,
+    writer: Arc<Writer>,
     path: PathBuf,
+}
+
+#[derive(Debug)]
+struct Writer {
+    /// Taken only when the writer ends.
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // It cannot be told any more if the writer broke; every job that broke was told.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Store {
@@ -187,14 +206,19 @@ impl Store {
             clippy::disallowed_methods,
             reason = "the one writer belongs to the store and ends with it"
         )]
-        std::thread::spawn(move || {
-            let _held_until_closed = lock;
+        let thread = std::thread::spawn(move || {
             while let Some(job) = inbox.blocking_recv() {
                 job(&mut conn);
             }
+            // Closed before the lock is let go.
+            drop(conn);
+            drop(lock);
         });
         Ok(Store {
-            jobs,
+            writer: Arc::new(Writer {
+                jobs: Some(jobs),
+                thread: Some(thread),
+            }),
             path: path.to_owned(),
         })
     }
@@ -216,7 +240,8 @@ impl Store {
             // Nobody waits any more when the program is stopping; the commit stands.
             let _ = answer.send(result);
         });
-        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        let jobs = self.writer.jobs.as_ref().ok_or(StoreError::Closed)?;
+        jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         answered
             .await
             .map_err(|_| StoreError::Closed)?

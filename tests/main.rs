@@ -8,5 +8,7 @@ mod lab;
 mod outbox;
 mod program;
 mod quickstart;
+mod service;
 mod stories;
+mod storm;
 mod world;

@@ -16,7 +16,10 @@ fn an_alert_waits_for_a_desktop() {
         assert_eq!(world.hits().len(), 1);
         world.log_in().await;
         world.minutes_pass(2).await;
-        insta::assert_snapshot!(world.told(), @"");
+        insta::assert_snapshot!(world.told(), @r#"
+        Drills: Drills begin in the north
+        — wire
+        "#);
         world.minutes_pass(600).await;
         assert_eq!(world.told(), "");
     });
@@ -35,7 +38,17 @@ fn what_is_too_old_is_folded_into_one_summary() {
         world.minutes_pass(20).await;
         world.log_in().await;
         world.minutes_pass(2).await;
-        insta::assert_snapshot!(world.told(), @"");
+        insta::assert_snapshot!(world.told(), @r#"
+        While you were away: 3 matches
+        Drills 3
+        • Drills begin in the north
+        • Drills begin in the south
+        • Drills begin in the east
+        `newsbell hits` lists them all.
+
+        Drills: Drills end in the west
+        — wire
+        "#);
     });
 }
 
@@ -43,16 +56,25 @@ fn what_is_too_old_is_folded_into_one_summary() {
 fn a_return_is_never_a_burst() {
     on_own_bus(here!(), async {
         let mut world = World::start_logged_out(&["wire"], RULE).await;
-        for n in 1..=7 {
-            world.publish("wire", item(&format!("Drills begin at base number {n}")));
-            world.minutes_pass(16).await;
-            world.publish("wire", item(&format!("Drills end at base number {n}")));
+        for part in ["north", "south"] {
+            for n in 1..=3 {
+                world.publish("wire", item(&format!("Drills begin at {part} base {n}")));
+            }
+            world.minutes_pass(17).await;
         }
-        world.minutes_pass(16).await;
         world.log_in().await;
         world.minutes_pass(2).await;
-        insta::assert_snapshot!(world.told(), @"");
-        assert_eq!(world.hits().len(), 14);
+        insta::assert_snapshot!(world.told(), @r#"
+        While you were away: 6 matches
+        Drills 6
+        • Drills begin at north base 1
+        • Drills begin at north base 2
+        • Drills begin at north base 3
+        • Drills begin at south base 1
+        • Drills begin at south base 2
+        `newsbell hits` lists them all.
+        "#);
+        assert_eq!(world.hits().len(), 6);
     });
 }
 

@@ -26,7 +26,15 @@ fn the_missions_story_rings_for_both_rules_once_and_copies_join() {
         let mut world = World::start(&["wire", "agency"], MISSION).await;
         world.publish("wire", item(HEADLINE).body(BODY));
         world.minutes_pass(30).await;
-        insta::assert_snapshot!(world.told(), @"");
+        insta::assert_snapshot!(world.told(), @r#"
+        Cooperation: Putin and Zhang Forge Stronger Defense Partnership, Boosting Military Cooperation
+        Russian President Vladimir Putin received a Chinese general in Moscow. Defense ties between Russia and China have grown, both said.
+        — wire
+
+        Russia-China: Putin and Zhang Forge Stronger Defense Partnership, Boosting Military Cooperation
+        …in Moscow. Defense ties between <b>Russia</b> and <b>China</b> have grown, both said.
+        — wire
+        "#);
         world.publish(
             "agency",
             item(HEADLINE)
@@ -35,7 +43,12 @@ fn the_missions_story_rings_for_both_rules_once_and_copies_join() {
         );
         world.minutes_pass(30).await;
         assert_eq!(world.told(), "", "the copy joins quietly");
-        insta::assert_snapshot!(world.decided(), @"");
+        insta::assert_snapshot!(world.decided(), @r#"
+        Cooperation | wire | Putin and Zhang Forge Stronger Defense Partnership, Boosting Military Cooperation | ring new_story
+        Russia-China | wire | Putin and Zhang Forge Stronger Defense Partnership, Boosting Military Cooperation | ring new_story
+        Cooperation | agency | Putin and Zhang Forge Stronger Defense Partnership, Boosting Military Cooperation | drop same_story
+        Russia-China | agency | Putin and Zhang Forge Stronger Defense Partnership, Boosting Military Cooperation | drop same_story
+        "#);
     });
 }
 
@@ -47,7 +60,10 @@ fn an_item_in_three_polls_and_two_feeds_with_an_edited_title_rings_once() {
         let story = item("Two navies begin joint drills in the strait").guid("g-1");
         world.publish("wire", story.clone());
         world.minutes_pass(20).await;
-        insta::assert_snapshot!(world.told(), @"");
+        insta::assert_snapshot!(world.told(), @r#"
+        Drills: Two navies begin joint drills in the strait
+        — wire
+        "#);
 
         world.publish("wire", item("Fuel prices fall again in coastal towns"));
         world.minutes_pass(20).await;
@@ -66,7 +82,10 @@ fn an_item_in_three_polls_and_two_feeds_with_an_edited_title_rings_once() {
         world.publish("agency", story.guid("another-guid"));
         world.minutes_pass(20).await;
         assert_eq!(world.told(), "", "a copy in another feed joins");
-        insta::assert_snapshot!(world.decided(), @"");
+        insta::assert_snapshot!(world.decided(), @r#"
+        Drills | wire | Update: two navies begin joint drills in the strait | ring new_story
+        Drills | agency | Two navies begin joint drills in the strait | drop same_story
+        "#);
     });
 }
 
@@ -81,7 +100,10 @@ fn an_edit_that_brings_a_match_rings_and_only_once() {
         let edited = item("Two navies meet in the strait for joint drills").guid("g-1");
         world.publish("wire", edited);
         world.minutes_pass(20).await;
-        insta::assert_snapshot!(world.told(), @"");
+        insta::assert_snapshot!(world.told(), @r#"
+        Drills: Two navies meet in the strait for joint drills
+        — wire
+        "#);
         world.publish("wire", item("Two navies meet in the strait").guid("g-1"));
         world.minutes_pass(20).await;
         world.publish(
@@ -108,7 +130,10 @@ fn a_story_rings_again_after_its_cooldown() {
         world.minutes_pass(60).await;
         world.publish("late", story);
         world.minutes_pass(20).await;
-        insta::assert_snapshot!(world.told(), @"");
+        insta::assert_snapshot!(world.told(), @r#"
+        Drills: Two navies begin drills in the strait
+        — late
+        "#);
     });
 }
 
@@ -125,12 +150,26 @@ fn the_first_poll_is_a_silent_baseline_with_one_summary_for_all_feeds() {
         world.reload().await;
         assert_eq!(world.told(), "", "not before the summary is complete");
         world.minutes_pass(5).await;
-        insta::assert_snapshot!(world.told(), @"");
-        insta::assert_snapshot!(world.decided(), @"");
+        insta::assert_snapshot!(world.told(), @r#"
+        3 matches in newly added feeds
+        Cooperation 3
+        Nothing was rung for them. `newsbell hits` lists them.
+        "#);
+        let decided = world.decided();
+        let mut decided: Vec<&str> = decided.lines().collect();
+        decided.sort_unstable();
+        insta::assert_snapshot!(decided.join("\n"), @r#"
+        Cooperation | a | Site a on military cooperation | hold baseline
+        Cooperation | b | Site b on military cooperation | hold baseline
+        Cooperation | c | Site c on military cooperation | hold baseline
+        "#);
 
         world.publish("b", item("A new treaty on military cooperation"));
         world.minutes_pass(30).await;
-        insta::assert_snapshot!(world.told(), @"");
+        insta::assert_snapshot!(world.told(), @r#"
+        Cooperation: A new treaty on military cooperation
+        — b
+        "#);
     });
 }
 
@@ -164,7 +203,16 @@ fn a_bulk_update_is_told_in_one_summary() {
             );
         }
         world.minutes_pass(20).await;
-        insta::assert_snapshot!(world.told(), @"");
+        insta::assert_snapshot!(world.told(), @r#"
+        wire: 300 matches at once
+        Cooperation 300
+        • Archive 1: an old piece on military cooperation
+        • Archive 2: an old piece on military cooperation
+        • Archive 3: an old piece on military cooperation
+        • Archive 4: an old piece on military cooperation
+        • Archive 5: an old piece on military cooperation
+        `newsbell hits` lists them all.
+        "#);
         assert_eq!(world.hits().len(), 300);
         world.minutes_pass(600).await;
         assert_eq!(world.told(), "");
@@ -181,6 +229,10 @@ fn hostile_text_reaches_the_desktop_as_text() {
                 .body("<script>alert(1)</script>The drills &lt;b&gt;began&lt;/b&gt; \u{7}");
         world.publish("wire", story);
         world.minutes_pass(20).await;
-        insta::assert_snapshot!(world.told(), @"");
+        insta::assert_snapshot!(world.told(), @r#"
+        <i>x</i>: Drills [31mred gnp.exe
+        The <b>drills</b> &lt;b&gt;began&lt;/b&gt;
+        — wire
+        "#);
     });
 }

@@ -122,13 +122,6 @@ impl World {
         self.told = 0;
     }
 
-    /// The notification server goes.
-    pub async fn log_out(&mut self) {
-        if let Some(desktop) = self.desktop.take() {
-            desktop.stop().await;
-        }
-    }
-
     /// Writes the configuration; a running daemon does not know yet.
     pub fn configure(&self, sites: &[&str], rules: &str) {
         let mut text = String::from("[store]\npath = \"newsbell.db\"\n");

@@ -1,5 +1,6 @@
 //! `newsbell poll`: one pass now, and what came of it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -64,7 +65,7 @@ async fn pass(config: &Config, path: &Path, store: Store) -> anyhow::Result<Exit
         writeln!(out, "{name}: {}", text::printable(&outcome))?;
     }
     let hits = stories(&reports);
-    for story in hits.values() {
+    for story in &hits {
         writeln!(out)?;
         tell(&mut out, story, paint)?;
     }
@@ -123,8 +124,8 @@ fn outcome(outcome: &Outcome, clock: &Clock) -> String {
     }
 }
 
-/// The hits of a pass by story, in the order of the stories.
-fn stories(reports: &[Report]) -> BTreeMap<StoryId, Vec<&HitView>> {
+/// The hits of a pass by story, the newest story first.
+fn stories(reports: &[Report]) -> Vec<Vec<&HitView>> {
     let mut stories: BTreeMap<StoryId, Vec<&HitView>> = BTreeMap::new();
     for report in reports {
         if let Outcome::Read(decided) = &report.outcome {
@@ -133,6 +134,11 @@ fn stories(reports: &[Report]) -> BTreeMap<StoryId, Vec<&HitView>> {
             }
         }
     }
+    let mut stories: Vec<_> = stories.into_values().collect();
+    stories.sort_by_key(|hits| {
+        let published = hits.first().map(|hit| hit.published.unwrap_or(hit.at));
+        Reverse(published)
+    });
     stories
 }
 

@@ -17,6 +17,9 @@ const BOLD: (&str, &str) = ("\x1b[1m", "\x1b[0m");
 /// Dim: what is said in passing.
 const DIM: (&str, &str) = ("\x1b[2m", "\x1b[0m");
 
+/// Columns of a table that goes to no terminal.
+const PLAIN_WIDTH: u16 = 120;
+
 /// Whether `stream` takes colours.
 pub(super) fn colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && !telemetry::no_color()
@@ -125,5 +128,8 @@ pub(super) fn table(header: &[&str]) -> Table {
         .load_style(presets::UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header);
+    if !std::io::stdout().is_terminal() {
+        table.set_width(PLAIN_WIDTH);
+    }
     table
 }

@@ -329,6 +329,20 @@ pub fn duration(text: &str) -> Option<SignedDuration> {
     (!duration.is_negative()).then_some(duration)
 }
 
+/// A length of time as it is written in a configuration: whole days, hours, minutes or seconds.
+#[must_use]
+pub fn written(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs();
+    let units = [(86_400, "d"), (3600, "h"), (60, "m")];
+    let whole = units
+        .iter()
+        .find(|(unit, _)| seconds >= *unit && seconds % unit == 0);
+    whole.map_or_else(
+        || format!("{seconds}s"),
+        |(unit, name)| format!("{}{name}", seconds / unit),
+    )
+}
+
 fn a(kind: &str) -> String {
     let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) {
         "an"

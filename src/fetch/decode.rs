@@ -1,5 +1,6 @@
 //! How is a body read, decoded and kept within its bounds?
 
+use std::error::Error;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_compression::tokio::bufread::{
     BrotliDecoder, DeflateDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder,
 };
+use async_compression::zstd::DParameter;
 use futures_util::TryStreamExt;
 use reqwest::{Response, header};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
@@ -24,28 +26,52 @@ pub(super) const RATIO: usize = 100;
 /// Small documents of much repetition may swell more.
 const FREE: usize = 1024 * 1024;
 
+/// By so much may a document grow when it is coded, because not everything can be compressed.
+const OVERHEAD: usize = 64 * 1024;
+
+/// The base-two logarithm of what a zstd decoder keeps at most: 8 MiB (RFC 9659).
+const ZSTD_WINDOW_LOG: u32 = 23;
+
 /// Read at once.
 const CHUNK: usize = 16 * 1024;
+
+/// More has arrived than could decode to a document within the limit.
+#[derive(Debug, thiserror::Error)]
+#[error("too many bytes")]
+struct TooMany;
 
 /// Reads a body to its end.
 pub(super) async fn read(response: Response, limit: usize) -> Result<Vec<u8>, FetchError> {
     let coding = coding(&response)?;
     let received = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&received);
+    let most = limit.saturating_add(OVERHEAD);
     let stream = response
         .bytes_stream()
-        .inspect_ok(move |bytes| {
-            count.fetch_add(bytes.len(), Ordering::Relaxed);
-        })
-        .map_err(|error| io::Error::other(error.without_url()));
-    let mut decoded = decoder(&coding, StreamReader::new(stream)).await?;
+        .map_err(|error| io::Error::other(error.without_url()))
+        .and_then(move |bytes| {
+            // A decoder may turn any number of bytes into none at all, and bytes may always be there:
+            // what comes in is bounded too, and the clock gets its turn.
+            let before = count.fetch_add(bytes.len(), Ordering::Relaxed);
+            let counted = if before.saturating_add(bytes.len()) > most {
+                Err(io::Error::other(TooMany))
+            } else {
+                Ok(bytes)
+            };
+            async move {
+                tokio::task::consume_budget().await;
+                counted
+            }
+        });
+    let stream = StreamReader::new(Box::pin(stream));
+    let explain = |error: io::Error| explain(&error, limit);
+    let mut decoded = decoder(&coding, stream, explain).await?;
     let mut bytes = Vec::new();
     let mut chunk = vec![0; CHUNK];
     loop {
-        let length = decoded
-            .read(&mut chunk)
-            .await
-            .map_err(|error| broken(&error))?;
+        // A bomb is decoded without waiting for anything, so that no time limit would stop it.
+        tokio::task::consume_budget().await;
+        let length = decoded.read(&mut chunk).await.map_err(explain)?;
         if length == 0 {
             return Ok(bytes);
         }
@@ -81,6 +107,7 @@ type Decoded = Pin<Box<dyn AsyncRead + Send>>;
 async fn decoder(
     coding: &str,
     body: impl AsyncRead + Send + Unpin + 'static,
+    explain: impl Fn(io::Error) -> FetchError,
 ) -> Result<Decoded, FetchError> {
     let mut body = BufReader::new(body);
     Ok(match coding {
@@ -91,11 +118,27 @@ async fn decoder(
             decoder.multiple_members(true);
             Box::pin(decoder)
         }
-        "br" => Box::pin(BrotliDecoder::new(body)),
-        "zstd" => Box::pin(ZstdDecoder::new(body)),
+        "br" => {
+            // The decoder also takes "large window" streams, which are no `br` (RFC 7932 §9.1) and make
+            // it keep up to 1 GiB.
+            let first = body.fill_buf().await.map_err(&explain)?;
+            if first.first().is_some_and(|byte| byte & 0x7f == 0x11) {
+                return Err(FetchError::Broken {
+                    detail: "its brotli window is larger than RFC 7932 allows".to_owned(),
+                });
+            }
+            Box::pin(BrotliDecoder::new(body))
+        }
+        "zstd" => {
+            let window = DParameter::window_log_max(ZSTD_WINDOW_LOG);
+            let mut decoder = ZstdDecoder::with_params(body, &[window]);
+            // Likewise several frames (RFC 8878 §3.1).
+            decoder.multiple_members(true);
+            Box::pin(decoder)
+        }
         "deflate" => {
             // Zlib by the standard (RFC 9110 §8.4.1.2), bare deflate from servers that got it wrong.
-            let first = body.fill_buf().await.map_err(|error| broken(&error))?;
+            let first = body.fill_buf().await.map_err(&explain)?;
             if first.first().is_some_and(|byte| byte & 0x0f == 8) {
                 Box::pin(ZlibDecoder::new(body))
             } else {
@@ -110,9 +153,13 @@ async fn decoder(
     })
 }
 
-fn broken(error: &io::Error) -> FetchError {
+fn explain(error: &io::Error, limit: usize) -> FetchError {
+    let inner = error.get_ref();
+    if inner.is_some_and(<dyn Error + Send + Sync>::is::<TooMany>) {
+        return FetchError::TooLarge { limit };
+    }
     let mut detail = error.to_string();
-    let mut cause = std::error::Error::source(error);
+    let mut cause = error.source();
     while let Some(inner) = cause {
         detail = inner.to_string();
         cause = inner.source();

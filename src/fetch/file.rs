@@ -1,8 +1,8 @@
 //! How is a local document read?
 
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 
+use tokio::fs::OpenOptions;
 use tokio::io::AsyncReadExt;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -21,18 +21,18 @@ pub(super) async fn read(ask: Ask<'_>, limit: usize) -> Result<Answer, FetchErro
         .to_file_path()
         .map_err(|()| failed("the URL names no local path".to_owned()))?;
     let explain = |error: io::Error| failed(printable(&error.to_string()));
-    let file = std::fs::OpenOptions::new()
+    let file = OpenOptions::new()
         .read(true)
         .custom_flags(NON_BLOCKING)
         .open(path)
+        .await
         .map_err(explain)?;
-    if !file.metadata().map_err(explain)?.is_file() {
+    if !file.metadata().await.map_err(explain)?.is_file() {
         return Err(failed("it is not a regular file".to_owned()));
     }
     let mut bytes = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    tokio::fs::File::from_std(file)
-        .take(most)
+    file.take(most)
         .read_to_end(&mut bytes)
         .await
         .map_err(explain)?;

@@ -68,7 +68,7 @@ pub struct Waiting {
     pub old: usize,
     /// Whether a summary of folded ones waits.
     pub summary: bool,
-    /// Whether any of all these was tried in vain.
+    /// Whether the channel refused any of all these.
     pub tried: bool,
 }
 
@@ -79,7 +79,7 @@ impl Tx<'_> {
             "SELECT alerts.id, alerts.created_at AS at FROM items
                  JOIN hits ON hits.item = items.id AND hits.rule = ?1
                  JOIN alerts ON alerts.id = hits.alert AND alerts.kind IN ('story', 'flood')
-             WHERE items.story = ?2 ORDER BY alerts.created_at DESC LIMIT 1",
+             WHERE items.story = ?2 ORDER BY alerts.rowid DESC LIMIT 1",
         )?;
         let told = ask
             .query_row(params![rule, story.0], |row| {
@@ -97,7 +97,7 @@ impl Tx<'_> {
                  AND EXISTS (SELECT 1 FROM outbox WHERE alert = alerts.id)
                  AND NOT EXISTS (SELECT 1 FROM outbox WHERE alert = alerts.id
                      AND (state <> 'waiting' OR attempts > 0))
-             ORDER BY created_at DESC LIMIT 1",
+             ORDER BY rowid DESC LIMIT 1",
         )?;
         Ok(ask
             .query_row([], |row| row.get(0).map(AlertId))
@@ -148,7 +148,7 @@ impl Tx<'_> {
         let mut ask = self.conn.prepare_cached(
             "SELECT alert FROM outbox JOIN alerts ON alerts.id = outbox.alert
              WHERE channel = ?1 AND state = 'waiting' AND due_at <= ?2
-             ORDER BY alerts.created_at, alerts.id LIMIT ?3",
+             ORDER BY alerts.rowid LIMIT ?3",
         )?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let ids = ask
@@ -233,7 +233,7 @@ impl Tx<'_> {
         let mut ask = self.conn.prepare_cached(
             "SELECT count(*) FILTER (WHERE kind <> 'away'),
                  count(*) FILTER (WHERE kind <> 'away' AND created_at < ?2),
-                 count(*) FILTER (WHERE kind = 'away') > 0, coalesce(max(attempts), 0) > 0
+                 count(*) FILTER (WHERE kind = 'away') > 0, count(error) > 0
              FROM outbox JOIN alerts ON alerts.id = outbox.alert
              WHERE channel = ?1 AND state = 'waiting'",
         )?;

@@ -59,7 +59,6 @@ impl Published {
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub if_none_match: Option<Vec<u8>>,
-    pub if_modified_since: Option<Vec<u8>>,
     pub status: u16,
 }
 
@@ -68,6 +67,7 @@ struct Site {
     items: Vec<Published>,
     version: u64,
     broken: Option<(StatusCode, Option<String>)>,
+    hangs: bool,
     asked: Vec<Asked>,
 }
 
@@ -132,6 +132,11 @@ impl Web {
         });
     }
 
+    /// From now on the site takes requests and never answers.
+    pub fn hang(&self, site: &str) {
+        self.with(site, |site| site.hangs = true);
+    }
+
     /// From now on the site works again.
     pub fn mend(&self, site: &str) {
         self.with(site, |site| site.broken = None);
@@ -155,10 +160,22 @@ async fn serve(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let mut sites = sites.lock().unwrap();
-    let site = sites.entry(name.clone()).or_default();
+    let answer = answer(&mut sites.lock().unwrap(), &name, &headers);
+    match answer {
+        Some(answer) => answer,
+        None => std::future::pending().await,
+    }
+}
+
+/// `None` if the site hangs.
+fn answer(
+    sites: &mut HashMap<String, Site>,
+    name: &str,
+    headers: &HeaderMap,
+) -> Option<Response<Body>> {
+    let site = sites.entry(name.to_owned()).or_default();
     let header = |name: &str| headers.get(name).map(|value| value.as_bytes().to_vec());
-    let etag = etag(&name, site.version);
+    let etag = etag(name, site.version);
     let since = format!("Sun, 01 Mar 2026 00:00:{:02} GMT", site.version % 60);
     let known = header("if-none-match").as_deref() == Some(etag.as_bytes())
         && header("if-modified-since").as_deref() == Some(since.as_bytes());
@@ -176,15 +193,15 @@ async fn serve(
                 .header("etag", etag)
                 .header("last-modified", since)
                 .header("content-type", "application/rss+xml; charset=utf-8");
-            (StatusCode::OK, rss(&name, &site.items))
+            (StatusCode::OK, rss(name, &site.items))
         }
     };
     site.asked.push(Asked {
         if_none_match: header("if-none-match"),
-        if_modified_since: header("if-modified-since"),
         status: status.as_u16(),
     });
-    answer.status(status).body(Body::from(body)).unwrap()
+    let answer = answer.status(status).body(Body::from(body)).unwrap();
+    (!site.hangs).then_some(answer)
 }
 
 /// An RSS 2.0 document.

@@ -48,13 +48,13 @@ CREATE INDEX items_by_headline ON items (headline) WHERE headline IS NOT NULL;
 CREATE INDEX items_by_age ON items (last_seen_at);
 
 CREATE TABLE alerts (
-    id         TEXT PRIMARY KEY,
+    id         TEXT PRIMARY KEY,       -- random; the row id tells the order
     kind       TEXT NOT NULL,
     rule       TEXT,                   -- of a story alert
     story      INTEGER REFERENCES stories (id),
     urgency    TEXT NOT NULL,
     created_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX alerts_by_story ON alerts (story, rule, created_at) WHERE story IS NOT NULL;
 CREATE INDEX alerts_by_age ON alerts (created_at);
 

@@ -1,0 +1,183 @@
+//! Does the program live as a service should: started, watching, stopped, and under systemd?
+
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use newsbell::store::{HitFilter, Reader};
+
+use crate::lab::recorder::{FULL, Recorder};
+use crate::lab::session::SessionBus;
+use crate::lab::tools::{script, tool};
+use crate::program::Place;
+use crate::world::web::{Web, item, rss};
+
+/// A service that takes longer than this for anything has failed.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// What a service is given to end, and the pause between two looks at it.
+const STOP: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The real program, running as a service does.
+pub struct Service {
+    child: Child,
+}
+
+impl Service {
+    pub fn start(place: &Place, bus: &str) -> Service {
+        let child = Command::new(env!("CARGO_BIN_EXE_newsbell"))
+            .args(["run", "--config"])
+            .arg(place.path("newsbell.toml"))
+            .env_clear()
+            .env("HOME", "/nonexistent")
+            .env("DBUS_SESSION_BUS_ADDRESS", bus)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Service { child }
+    }
+
+    /// SIGKILL.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and what it has logged; it must end within the time that is promised.
+    pub async fn stop(mut self) -> Output {
+        let pid = self.child.id().to_string();
+        assert!(
+            tool("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let ended = async {
+            while self.child.try_wait().unwrap().is_none() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        if tokio::time::timeout(STOP, ended).await.is_err() {
+            self.child.kill().unwrap();
+            panic!("not stopped within {STOP:?}");
+        }
+        self.child.wait_with_output().unwrap()
+    }
+}
+
+/// Looks until `look` finds something.
+pub async fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let found = async {
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    match tokio::time::timeout(DEADLINE, found).await {
+        Ok(found) => found,
+        Err(_) => panic!("waited {DEADLINE:?} for {what}"),
+    }
+}
+
+/// Headlines of all hits stored, oldest first.
+pub fn headlines(place: &Place) -> Vec<String> {
+    let all = HitFilter {
+        since: None,
+        rule: None,
+        limit: usize::MAX,
+    };
+    let Ok(mut reader) = Reader::open(&place.path("newsbell.db")) else {
+        return Vec::new();
+    };
+    let hits = reader.read(|tx| tx.hits(&all)).unwrap_or_default();
+    hits.into_iter().rev().map(|hit| hit.title).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_local_feed_rings_as_soon_as_it_is_written() {
+    let bus = SessionBus::start();
+    let desktop = Recorder::start(&bus, FULL).await;
+    let place = Place::new(
+        "[store]\npath = \"newsbell.db\"\n[[feed]]\nname = \"local\"\nurl = \"file:feed.xml\"\n\
+         [[rule]]\nname = \"Drills\"\nmatch = 'drills'\n",
+    );
+    let feed = place.path("feed.xml");
+    let calm = item("All calm");
+    std::fs::write(&feed, rss("local", std::slice::from_ref(&calm))).unwrap();
+    let service = Service::start(&place, bus.address());
+    eventually("the baseline", || {
+        let mut reader = Reader::open(&place.path("newsbell.db")).ok()?;
+        let totals = reader
+            .read(|tx| tx.totals(jiff::Timestamp::UNIX_EPOCH))
+            .ok()?;
+        (totals.items == 1).then_some(())
+    })
+    .await;
+
+    // As editors save: a new file in place of the old one.
+    let other = place.path("feed.xml~");
+    std::fs::write(
+        &other,
+        rss("local", &[item("Drills begin in the north"), calm.clone()]),
+    )
+    .unwrap();
+    std::fs::rename(&other, &feed).unwrap();
+    assert_eq!(
+        desktop.wait_for(1).await[0].summary,
+        "Drills: Drills begin in the north"
+    );
+
+    // As scripts do: into the same file.
+    std::fs::write(
+        &feed,
+        rss("local", &[item("Drills end in the south"), calm]),
+    )
+    .unwrap();
+    assert_eq!(
+        desktop.wait_for(2).await[1].summary,
+        "Drills: Drills end in the south"
+    );
+
+    let said = String::from_utf8(service.stop().await.stderr).unwrap();
+    assert!(said.contains("hit: Drills begin in the north"), "{said}");
+    assert!(said.contains("stopped"), "{said}");
+    assert_eq!(headlines(&place).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_does_not_wait_for_sites_that_hang() {
+    let bus = SessionBus::start();
+    let web = Web::start().await;
+    web.hang("slow");
+    let place = Place::new(&format!(
+        "[store]\npath = \"newsbell.db\"\n[[feed]]\nname = \"slow\"\nurl = \"{}\"\nallow_private = true\n",
+        web.url("slow")
+    ));
+    let service = Service::start(&place, bus.address());
+    eventually("a request", || web.asked("slow").pop()).await;
+    let output = service.stop().await;
+    assert!(output.status.success(), "{output:?}");
+    // Closed, not only ended: nothing is left in the log of the database.
+    assert!(!place.path("newsbell.db-wal").exists());
+}
+
+#[test]
+fn the_real_program_works_under_the_real_unit() {
+    let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/systemd/user/newsbell.service");
+    let proof = Command::new(script("user-systemd"))
+        .args(["--uid", "1000"])
+        .arg(script("prove-newsbell"))
+        .args([unit, env!("CARGO_BIN_EXE_newsbell")])
+        .output()
+        .unwrap();
+    assert!(
+        proof.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&proof.stdout),
+        String::from_utf8_lossy(&proof.stderr)
+    );
+}
