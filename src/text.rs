@@ -84,6 +84,15 @@ impl Tokens {
     }
 }
 
+impl<'t> IntoIterator for &'t Tokens {
+    type Item = &'t Token;
+    type IntoIter = std::slice::Iter<'t, Token>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 impl Token {
     /// Bytes of the original text it was read from.
     #[must_use]
@@ -262,6 +271,9 @@ impl Reader<'_> {
             self.tokens.push(&part.form, place, part.span, false);
         }
         self.join(&parts, closing_dot.map(|ch| ch.end));
+        if closing_dot.is_some() && self.is_possessive(self.at + 1) {
+            self.at += 3;
+        }
         if let [part] = &*parts {
             self.sign(part);
         }
@@ -290,6 +302,10 @@ impl Reader<'_> {
             return Some(Joint::Apostrophe);
         }
         match here.char {
+            // As gershayim are mostly typed.
+            '"' if self.is_hebrew(self.at.checked_sub(1)?) && self.is_hebrew(self.at + 1) => {
+                Some(Joint::Apostrophe)
+            }
             '-' | '\u{2010}' | '\u{2011}' => Some(Joint::Hyphen),
             '.' if self.is_initial(self.at.checked_sub(1)?) && self.is_initial(self.at + 1) => {
                 Some(Joint::Dot)
@@ -297,6 +313,20 @@ impl Reader<'_> {
             ',' if self.is_thousands() => Some(Joint::Comma),
             _ => None,
         }
+    }
+
+    fn is_hebrew(&self, at: usize) -> bool {
+        self.chars
+            .get(at)
+            .is_some_and(|ch| matches!(ch.char, 'א'..='ת'))
+    }
+
+    /// Whether an apostrophe and a lone s stand at `at`.
+    fn is_possessive(&self, at: usize) -> bool {
+        let char_at = |at: usize| self.chars.get(at).map(|ch| ch.char);
+        char_at(at).is_some_and(fold::is_apostrophe)
+            && matches!(char_at(at + 1), Some('s' | 'S'))
+            && self.class(at + 2) != Class::Word
     }
 
     /// Whether a single capital stands at `at`, with no letter on either side.
@@ -319,22 +349,14 @@ impl Reader<'_> {
             && self.class(self.at + 4) != Class::Word
     }
 
-    /// Adds the joined forms of a chain: of its dotted capitals, and of the whole.
+    /// Adds the joined form of every part of a chain: `d'Al-Qaida` holds `alqaida`.
     fn join(&mut self, parts: &[Part], closing_dot: Option<usize>) {
-        if parts.len() < 2 {
-            return;
-        }
-        let mut from = 0;
-        for to in 1..=parts.len() {
-            if to < parts.len() && parts[to].joint == Some(Joint::Dot) {
-                continue;
+        for from in 0..parts.len() {
+            for to in from + 2..=parts.len() {
+                let dot = closing_dot.filter(|_| to == parts.len());
+                self.join_all(&parts[from..to], dot);
             }
-            if to - from > 1 && (from, to) != (0, parts.len()) {
-                self.join_all(&parts[from..to], None);
-            }
-            from = to;
         }
-        self.join_all(parts, closing_dot);
     }
 
     fn join_all(&mut self, parts: &[Part], closing_dot: Option<usize>) {

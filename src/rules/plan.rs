@@ -105,9 +105,10 @@ impl<'i> FieldWords<'i> {
                 let Some(token) = self.token(index) else {
                     continue;
                 };
-                let ends = self.follow(more, (token.after, token.span().end));
-                let end = ends.and_then(|end| self.follow_all(rest, end));
-                if let Some((_, end)) = end {
+                let end = self
+                    .follow(more, (token.after, token.span().end))
+                    .and_then(|end| self.follow_all(rest, end));
+                if let Some(end) = end {
                     spans.push((token.span().start, end));
                     found += 1;
                 }
@@ -130,15 +131,21 @@ impl<'i> FieldWords<'i> {
         })
     }
 
-    /// The same for stretches, each in whichever reading leads to the end.
-    fn follow_all(&self, stretches: &[Readings], from: (u32, usize)) -> Option<(u32, usize)> {
-        let Some((first, rest)) = stretches.split_first() else {
-            return Some(from);
-        };
-        first.iter().find_map(|reading| {
-            let end = self.follow(reading, from)?;
-            self.follow_all(rest, end)
-        })
+    /// The first byte after `stretches`, if they stand from `from` on, each in whichever reading
+    /// leads to the end.
+    fn follow_all(&self, stretches: &[Readings], from: (u32, usize)) -> Option<usize> {
+        // All ends at once: going back to try the other reading doubles the work with each stretch.
+        let mut ends = vec![from];
+        for readings in stretches {
+            let mut next: Vec<(u32, usize)> = readings
+                .iter()
+                .flat_map(|reading| ends.iter().filter_map(|end| self.follow(reading, *end)))
+                .collect();
+            next.sort_unstable();
+            next.dedup_by_key(|(position, _)| *position);
+            ends = next;
+        }
+        ends.iter().map(|(_, byte)| *byte).min()
     }
 }
 
@@ -201,8 +208,11 @@ impl Node {
             }
             Node::Any(any) => {
                 // Not only the first that holds: every one is a reason.
-                any.iter()
-                    .fold(false, |hold, node| node.holds(words, evidence) || hold)
+                let mut hold = false;
+                for node in any {
+                    hold |= node.holds(words, evidence);
+                }
+                hold
             }
             Node::Not(inner) => {
                 let hold = inner.holds(words, evidence);

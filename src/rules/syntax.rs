@@ -21,6 +21,9 @@ const DEPTH: usize = 64;
 /// The longest query, in bytes.
 const LENGTH: usize = 64 * 1024;
 
+/// Words in one phrase, at most: every place where its first word stands is followed through all.
+const WORDS: usize = 64;
+
 /// What is wrong with a query, where, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -66,7 +69,7 @@ pub enum Kind {
 pub fn parse(query: &str) -> Result<Query, SyntaxError> {
     if query.len() > LENGTH {
         return Err(error(
-            0..LENGTH,
+            0..query.floor_char_boundary(LENGTH),
             format!("a query has at most {LENGTH} bytes"),
             "give the rule several queries: match = [\"...\", \"...\"]",
         ));
@@ -237,6 +240,13 @@ impl Parser<'_> {
             Sign::Field(inner) => {
                 let next = self.lexer.peek()?;
                 let follows = matches!(next.sign, Sign::Open | Sign::Phrase | Sign::Word);
+                if next.sign == Sign::Not && next.span.start == piece.span.end {
+                    return Err(error(
+                        piece.span.start..next.span.end,
+                        "this names a field, but nothing to look for in it",
+                        "write what must not be there with the minus first: -title:x",
+                    ));
+                }
                 if !follows || next.span.start != piece.span.end {
                     return Err(error(
                         piece.span,
@@ -253,11 +263,10 @@ impl Parser<'_> {
                 }
                 let mut term = self.term(Some(inner))?;
                 term.span.start = piece.span.start;
-                term.part = self
-                    .text
+                self.text
                     .get(term.span.clone())
                     .unwrap_or_default()
-                    .to_owned();
+                    .clone_into(&mut term.part);
                 Ok(term)
             }
             Sign::Phrase | Sign::Word => self.words(&piece, field),
@@ -318,7 +327,15 @@ impl Parser<'_> {
 
     fn words(&self, piece: &Piece, field: Option<Field>) -> Result<Query, SyntaxError> {
         let written = self.text.get(piece.inner.clone()).unwrap_or_default();
-        if text::tokens(written).is_empty() {
+        let words = text::words(written).len();
+        if words > WORDS {
+            return Err(error(
+                piece.span.clone(),
+                format!("a phrase has at most {WORDS} words"),
+                "write fewer words: the first ones are enough to find it",
+            ));
+        }
+        if words == 0 {
             let quoted = piece.sign == Sign::Phrase;
             return Err(error(
                 piece.span.clone(),

@@ -1,6 +1,8 @@
 //! Which characters does a text consist of, once normalised, and where did each come from?
 
-use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
+use unicode_normalization::char::{
+    canonical_combining_class, decompose_compatible, is_combining_mark,
+};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 use super::Class;
@@ -45,10 +47,13 @@ pub(super) fn of(text: &str) -> Vec<Ch> {
         if fold::is_unseen(char) {
             continue;
         }
+        let end = at + char.len_utf8();
+        // To Unicode the acute accent is a space with a mark; to people it is an apostrophe.
+        let char = if char == '\u{B4}' { '\'' } else { char };
         if segment.is_full() || starts_segment(char) {
             segment.flush(&mut chars);
         }
-        segment.push(char, at);
+        segment.push(char, at, end);
     }
     segment.flush(&mut chars);
     chars
@@ -56,9 +61,17 @@ pub(super) fn of(text: &str) -> Vec<Ch> {
 
 /// Whether nothing before `char` composes or is reordered with it.
 fn starts_segment(char: char) -> bool {
-    char.is_ascii()
-        || (canonical_combining_class(char) == 0
-            && is_nfkc_quick(std::iter::once(char)) != IsNormalized::Maybe)
+    if char.is_ascii() {
+        return true;
+    }
+    // What it stands for decides: the halfwidth voiced mark is the combining one.
+    let mut first = None;
+    decompose_compatible(char, |part| {
+        first.get_or_insert(part);
+    });
+    let first = first.unwrap_or(char);
+    canonical_combining_class(first) == 0
+        && is_nfkc_quick(std::iter::once(first)) != IsNormalized::Maybe
 }
 
 /// Characters that are normalised together; their normal form stands for all of them.
@@ -75,13 +88,13 @@ impl Segment {
         self.count >= SEGMENT
     }
 
-    fn push(&mut self, char: char, at: usize) {
+    fn push(&mut self, char: char, at: usize, end: usize) {
         if self.count == 0 {
             self.start = at;
         }
         self.text.push(char);
         self.count += 1;
-        self.end = at + char.len_utf8();
+        self.end = end;
     }
 
     fn flush(&mut self, chars: &mut Vec<Ch>) {

@@ -38,7 +38,7 @@ fn push_plain(char: char, form: &mut String) {
 fn plain(char: char) -> Option<&'static str> {
     Some(match char {
         'ß' => "ss",
-        'ı' => "i",
+        'ı' | 'ɨ' => "i",
         'æ' => "ae",
         'œ' => "oe",
         'ø' => "o",
@@ -49,10 +49,11 @@ fn plain(char: char) -> Option<&'static str> {
         'þ' => "th",
         'ŋ' => "n",
         'ƒ' => "f",
-        'ɨ' => "i",
         'ʉ' => "u",
         // Final sigma (Unicode CaseFolding.txt).
         'ς' => "σ",
+        // Alef wasla is the one alef that does not decompose.
+        'ٱ' => "ا",
         // Arabic tatweel only stretches a word.
         'ـ' => "",
         _ => return None,
@@ -85,11 +86,12 @@ pub(super) fn is_unseen(char: char) -> bool {
     )
 }
 
-/// Apostrophes as they are typed and set, and the Hebrew signs that stand in their place.
+/// Apostrophes as they are typed and set, and the letters and signs that stand in their place: those
+/// of romanised names (Hawaiʻi, Qurʾān) and of Hebrew abbreviations.
 pub(super) fn is_apostrophe(char: char) -> bool {
     matches!(
         char,
-        '\'' | '\u{2018}' | '\u{2019}' | '\u{02BC}' | '\u{05F3}' | '\u{05F4}'
+        '\'' | '`' | '\u{2018}'..='\u{2019}' | '\u{201B}' | '\u{02BB}'..='\u{02BF}' | '\u{05F3}' | '\u{05F4}'
     )
 }
 

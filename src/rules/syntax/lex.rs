@@ -39,6 +39,9 @@ pub(super) struct Lexer<'q> {
 /// Fields that exist.
 const FIELDS: [(&str, Field); 2] = [("title", Field::Title), ("body", Field::Body)];
 
+/// Fields of the whole language that this version does not have.
+const FIELDS_TO_COME: [&str; 7] = ["author", "category", "link", "site", "feed", "tag", "lang"];
+
 fn is_quote(char: char) -> bool {
     matches!(
         char,
@@ -56,6 +59,30 @@ fn is_close(char: char) -> bool {
 
 fn is_bar(char: char) -> bool {
     matches!(char, '|' | '\u{FF5C}')
+}
+
+/// Minus as it is typed, and what word processors make of it.
+fn is_minus(char: char) -> bool {
+    matches!(
+        char,
+        '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE63}' | '\u{FF0D}'
+    )
+}
+
+fn is_star(char: char) -> bool {
+    matches!(char, '*' | '\u{FF0A}')
+}
+
+fn is_colon(char: char) -> bool {
+    matches!(char, ':' | '\u{FF1A}')
+}
+
+/// Signs that input methods write in full width mean the same.
+fn narrow(char: char) -> char {
+    match u32::from(char) {
+        wide @ 0xFF01..=0xFF5E => char::from_u32(wide - 0xFEE0).unwrap_or(char),
+        _ => char,
+    }
 }
 
 fn ends_word(char: char) -> bool {
@@ -121,7 +148,7 @@ impl<'q> Lexer<'q> {
         if is_quote(first) {
             return self.phrase(first);
         }
-        if matches!(first, '-' | '\u{2212}') {
+        if is_minus(first) {
             return self.minus(first);
         }
         self.word()
@@ -144,10 +171,13 @@ impl<'q> Lexer<'q> {
         };
         let inner = inside..inside + length;
         let mut piece = self.take(Sign::Phrase, open.len_utf8() + length + close.len_utf8());
-        if let Some(star) = self.text[inner.clone()].find('*') {
-            let star = inner.start + star;
+        let star = self.text[inner.clone()]
+            .char_indices()
+            .find(|(_, char)| is_star(*char));
+        if let Some((at, star)) = star {
+            let at = inner.start + at;
             return Err(error(
-                star..star + 1,
+                at..at + star.len_utf8(),
                 "`*` for a word is not understood in this version",
                 "write the words themselves, or two phrases",
             ));
@@ -179,18 +209,19 @@ impl<'q> Lexer<'q> {
             "NOT" => return Ok(self.take(Sign::Not, length)),
             _ => {}
         }
-        if let Some((name, _)) = word.split_once(':')
+        if let Some((name, rest)) = word.split_once(is_colon)
             && !name.is_empty()
             && name.chars().all(|char| char.is_ascii_alphabetic())
         {
-            return self.field(name);
+            let length = word.len() - rest.len();
+            return self.field(name, length);
         }
         not_yet(word, &(self.at..self.at + length), &rest[length..])?;
         Ok(self.take(Sign::Word, length))
     }
 
-    fn field(&mut self, name: &str) -> Result<Piece, SyntaxError> {
-        let piece = self.take(Sign::Word, name.len() + 1);
+    fn field(&mut self, name: &str, length: usize) -> Result<Piece, SyntaxError> {
+        let piece = self.take(Sign::Word, length);
         let lower = name.to_ascii_lowercase();
         if let Some((_, field)) = FIELDS.iter().find(|(known, _)| *known == lower) {
             return Ok(Piece {
@@ -198,16 +229,21 @@ impl<'q> Lexer<'q> {
                 ..piece
             });
         }
+        let all = "the fields are title: and body:; put it in quotes if you mean the words";
+        if FIELDS_TO_COME.contains(&&*lower) {
+            let message = format!("the field `{lower}:` is not understood in this version");
+            return Err(error(piece.span, message, all));
+        }
         let near = FIELDS
             .iter()
             .map(|(known, _)| (strsim::osa_distance(known, &lower), known))
             .filter(|(distance, _)| *distance <= 2)
             .min();
         let help = near.map_or_else(
-            || "the fields are title: and body:; put it in quotes if you mean the words".to_owned(),
+            || all.to_owned(),
             |(_, known)| format!("did you mean `{known}:`?"),
         );
-        let message = format!("there is no field `{name}:` in this version");
+        let message = format!("there is no field `{name}:`");
         Err(error(piece.span, message, help))
     }
 }
@@ -220,6 +256,7 @@ fn not_yet(word: &str, span: &Range<usize>, rest: &str) -> Result<(), SyntaxErro
         Err(error(span.clone(), message, help))
     };
     let quotes = "put it in quotes if you mean the words themselves";
+    let word: &str = &word.chars().map(narrow).collect::<String>();
     let operator = word.split('/').next().unwrap_or_default();
     if matches!(operator, "NEAR" | "THEN") {
         return refuse(&format!("`{operator}`"), "write both words: Russia China");
@@ -242,6 +279,7 @@ fn not_yet(word: &str, span: &Range<usize>, rest: &str) -> Result<(), SyntaxErro
         Some('=') => refuse("`=`", quotes),
         Some('@') => refuse("a word list (`@`)", "write the words: (Russia OR Moscow)"),
         Some('/') => refuse("a regular expression (`/`)", quotes),
+        Some('!') => refuse("`!`", "write a minus: -drill"),
         Some('+') => refuse("`+`", "leave it out: every word must be there anyway"),
         _ => Ok(()),
     }
