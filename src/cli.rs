@@ -24,8 +24,8 @@ use crate::telemetry;
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = EXIT_CODES)]
 struct Args {
-    /// Configuration file [default: $NEWSBELL_CONFIG, else $XDG_CONFIG_HOME/newsbell/newsbell.toml,
-    /// else /etc/newsbell/newsbell.toml]; conf.d/*.toml beside it is read too
+    /// Configuration file [default: `$NEWSBELL_CONFIG`, else
+    /// `$XDG_CONFIG_HOME/newsbell/newsbell.toml`, else /etc/newsbell/newsbell.toml]; conf.d/*.toml beside it is read too
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]

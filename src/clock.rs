@@ -65,7 +65,7 @@ impl Clock {
                 let mut face = face.clone();
                 if face.wait_for(|now| *now >= time).await.is_err() {
                     // The hands are gone: this time never comes.
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
             }
         }

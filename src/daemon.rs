@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::sync::mpsc;
 use tokio::sync::watch as latest;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -25,10 +25,10 @@ use crate::config::{Config, ConfigError, DESKTOP};
 use crate::decide::{self, Rules};
 use crate::deliver::{self, Outlet};
 use crate::fetch::{Fetcher, Limits};
-use crate::model::{Feed, FeedState};
+use crate::model::{Batch, Decided, Feed, FeedState};
 use crate::poll::{self, End, Tools};
 use crate::rules::RuleSet;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// How long a stop may take before what still runs is dropped. Nothing is lost by dropping it:
 /// polls are repeated, leases are taken back.
@@ -246,7 +246,7 @@ pub struct Parts {
     /// What polls with.
     pub tools: Tools,
     /// Where batches arrive.
-    pub inbox: mpsc::Receiver<decide::Job>,
+    pub inbox: mpsc::Receiver<(Batch, oneshot::Sender<Result<Decided, StoreError>>)>,
     /// What is matched.
     pub rules: Arc<Rules>,
     /// Where alerts go.

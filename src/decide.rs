@@ -9,15 +9,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
-use url::Url;
 
 use crate::clock::Clock;
 use crate::model::{
-    AlertId, AlertKind, Evidence, Feed, FeedId, Health, HitView, Item, ItemId, Rule, StoryId,
-    Urgency, Validators, Verdict, Why,
+    AlertId, AlertKind, Batch, Decided, Evidence, Item, ItemId, Rule, StoryId, Urgency, Verdict,
+    Why,
 };
 use crate::rules::RuleSet;
-use crate::store::{FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxResult};
+use crate::store::{self, FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxResult};
 use crate::{policy, story};
 
 /// Items that share a link or headline tell one story if they appear within this time.
@@ -38,51 +37,8 @@ pub struct Rules {
     pub set: RuleSet,
 }
 
-/// Everything one poll brought.
-#[derive(Debug)]
-pub struct Batch {
-    /// Whose poll.
-    pub feed: Arc<Feed>,
-    /// The feed's row.
-    pub id: FeedId,
-    /// When the feed was asked.
-    pub at: Timestamp,
-    /// When it is to be asked again.
-    pub next_poll_at: Timestamp,
-    /// Until when its server asked not to be asked.
-    pub asked_until: Option<Timestamp>,
-    /// How its polls go now.
-    pub health: Health,
-    /// The document, if a complete one was read.
-    pub read: Option<Read>,
-}
-
-/// What a complete document held.
-#[derive(Debug)]
-pub struct Read {
-    /// In document order.
-    pub items: Vec<Item>,
-    /// To be stored in the same transaction as the items.
-    pub validators: Validators,
-    /// Who gave the validators.
-    pub url: Url,
-}
-
-/// What one batch came to.
-#[derive(Debug, Default)]
-pub struct Decided {
-    /// Items that were not known.
-    pub new: usize,
-    /// Known items whose title or text changed.
-    pub edited: usize,
-    /// Whether this was the feed's first complete document.
-    pub baseline: bool,
-    /// New hits with their verdicts.
-    pub hits: Vec<HitView>,
-}
-
-/// A batch and who waits for its outcome.
-pub type Job = (Batch, oneshot::Sender<Result<Decided, StoreError>>);
+/// A batch and who waits for what it comes to.
+type Job = (Batch, oneshot::Sender<Result<Decided, StoreError>>);
 
 /// Decides batches until nobody can send any more, and forgets what is older than `keep`.
 /// `outbox` is bumped whenever alerts were committed.
@@ -234,13 +190,13 @@ fn judge(tx: &Tx<'_>, now: Timestamp, baseline: bool, pending: &mut [Pending<'_>
         hit.verdict = policy::verdict(baseline, told.as_ref(), hit.rule.cooldown, now);
         hit.alert = match &hit.verdict {
             Verdict::Ring(_) => {
-                let id = new_id();
+                let id = store::new_alert_id();
                 told_now.insert(about, (id.clone(), now));
                 Some(id)
             }
             Verdict::Hold(_) => {
                 if summary.is_none() {
-                    summary = Some(tx.open_baseline()?.unwrap_or_else(new_id));
+                    summary = Some(tx.open_baseline()?.unwrap_or_else(store::new_alert_id));
                 }
                 summary.clone()
             }
@@ -250,7 +206,7 @@ fn judge(tx: &Tx<'_>, now: Timestamp, baseline: bool, pending: &mut [Pending<'_>
     }
     let alerts = told_now.len();
     if policy::is_flood(alerts) {
-        let digest = new_id();
+        let digest = store::new_alert_id();
         for hit in pending.iter_mut() {
             let of_this_batch = told_now
                 .get(&(&*hit.rule.name, hit.story))
@@ -305,10 +261,4 @@ fn commit(tx: &Tx<'_>, now: Timestamp, pending: &[Pending<'_>]) -> TxResult<Vec<
         )?);
     }
     Ok(ids)
-}
-
-/// A new alert id: 16 hexadecimal digits, random, so that ids of two databases never meet.
-#[must_use]
-pub fn new_id() -> AlertId {
-    AlertId(format!("{:016x}", fastrand::u64(..)))
 }

@@ -9,10 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::channel::{Channel, SendError};
 use crate::clock::Clock;
-use crate::decide::new_id;
-use crate::model::AlertView;
+use crate::model::{AlertId, AlertView};
 use crate::render;
-use crate::store::{Settled, Store, StoreError};
+use crate::store::{self, Settled, Store, StoreError};
 
 /// Alerts leased at once.
 const LEASE: usize = 8;
@@ -244,9 +243,9 @@ impl Line<'_> {
             .write(move |tx| {
                 let waiting = tx.waiting(&name, cutoff)?;
                 if waiting.tried && waiting.alerts > BURST {
-                    tx.fold(&name, Timestamp::MAX, now, &new_id())?;
+                    tx.fold(&name, Timestamp::MAX, now, &store::new_alert_id())?;
                 } else if waiting.old > 1 || (waiting.old > 0 && waiting.summary) {
-                    tx.fold(&name, cutoff, now, &new_id())?;
+                    tx.fold(&name, cutoff, now, &store::new_alert_id())?;
                 }
                 tx.lease(&name, now, LEASE)
             })
@@ -307,7 +306,7 @@ impl Line<'_> {
         Ok(held)
     }
 
-    async fn give_back(self, alerts: Vec<crate::model::AlertId>) -> Result<(), StoreError> {
+    async fn give_back(self, alerts: Vec<AlertId>) -> Result<(), StoreError> {
         if alerts.is_empty() {
             return Ok(());
         }

@@ -339,6 +339,49 @@ pub struct AlertView {
     pub attempts: u32,
 }
 
+/// Everything one poll of a feed brought.
+#[derive(Debug)]
+pub struct Batch {
+    /// Whose poll.
+    pub feed: Arc<Feed>,
+    /// The feed's row.
+    pub id: FeedId,
+    /// When the feed was asked.
+    pub at: Timestamp,
+    /// When it is to be asked again.
+    pub next_poll_at: Timestamp,
+    /// Until when its server asked not to be asked.
+    pub asked_until: Option<Timestamp>,
+    /// How its polls go now.
+    pub health: Health,
+    /// The document, if a complete one was read.
+    pub read: Option<Read>,
+}
+
+/// What a complete document held.
+#[derive(Debug)]
+pub struct Read {
+    /// In document order.
+    pub items: Vec<Item>,
+    /// To be stored in the same transaction as the items.
+    pub validators: Validators,
+    /// Who gave the validators.
+    pub url: Url,
+}
+
+/// What one batch came to.
+#[derive(Debug, Default)]
+pub struct Decided {
+    /// Items that were not known.
+    pub new: usize,
+    /// Known items whose title or text changed.
+    pub edited: usize,
+    /// Whether this was the feed's first complete document.
+    pub baseline: bool,
+    /// New hits with their verdicts.
+    pub hits: Vec<HitView>,
+}
+
 /// A message ready for any channel: structure, no markup. Channels escape it for their medium.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {

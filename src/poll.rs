@@ -1,6 +1,7 @@
 //! What do the feeds hold now? Asks those that are due, many at once, one at a time per host.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+mod round;
+
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -11,12 +12,12 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::clock::Clock;
-use crate::decide::{Batch, Decided, Job, Read};
 use crate::fetch::{Answer, Ask, FetchError, Fetcher};
-use crate::model::{Feed, FeedState, Health, Hints};
+use crate::model::{Batch, Decided, Feed, FeedState, Health, Hints, Read};
 use crate::parse::ParseError;
 use crate::store::StoreError;
 use crate::{normalise, parse, schedule};
+use round::Round;
 
 /// How soon a feed is polled again when what it brought could not be stored.
 const STORE_RETRY: SignedDuration = SignedDuration::from_secs(30);
@@ -75,6 +76,9 @@ enum PollError {
     Stopped,
 }
 
+/// Where batches go to be decided, each with who waits for what it comes to.
+pub type Batches = mpsc::Sender<(Batch, oneshot::Sender<Result<Decided, StoreError>>)>;
+
 /// What the loop works with.
 #[derive(Clone, Debug)]
 pub struct Tools {
@@ -83,29 +87,9 @@ pub struct Tools {
     /// Tells the time.
     pub clock: Clock,
     /// Takes what was read.
-    pub batches: mpsc::Sender<Job>,
+    pub batches: Batches,
     /// Polls under way at once.
     pub concurrency: usize,
-}
-
-/// A feed with what is known of it.
-struct Slot {
-    feed: Arc<Feed>,
-    state: FeedState,
-    /// Whether it waits for its host or is being polled: then it is not in `due`.
-    busy: bool,
-    /// Whether it was nudged while it was busy: what it brings may be older than the nudge.
-    again: bool,
-}
-
-/// Which feed next? Keeps due feeds waiting until their host is free.
-struct Round {
-    slots: Vec<Slot>,
-    due: BTreeSet<(Timestamp, usize)>,
-    /// Feeds that are due and whose host is free.
-    ready: VecDeque<usize>,
-    /// Hosts being asked, with the feeds that wait for each.
-    hosts: HashMap<String, VecDeque<usize>>,
 }
 
 /// How the loop is told to end.
@@ -129,9 +113,9 @@ pub async fn run(
     loop {
         let finishing = end.finish.is_cancelled();
         if !finishing {
-            round.start(&tools, &mut running);
+            start(&mut round, &tools, &mut running);
         }
-        let next_due = round.due.first().map(|(at, _)| *at);
+        let next_due = round.next_due();
         progress.send_modify(|progress| {
             progress.started = true;
             progress.feeds = round.slots.len();
@@ -174,132 +158,29 @@ pub async fn pass(feeds: Vec<(Arc<Feed>, FeedState)>, tools: Tools, mut tell: im
     }
     let mut round = Round::new(asked, now);
     let mut running = FuturesUnordered::new();
-    round.start(&tools, &mut running);
+    start(&mut round, &tools, &mut running);
     while let Some((index, state, report)) = running.next().await {
         tell(report);
         round.done(index, state, tools.clock.now());
-        round.start(&tools, &mut running);
+        start(&mut round, &tools, &mut running);
     }
 }
 
 type Running = FuturesUnordered<BoxFuture<'static, (usize, FeedState, Report)>>;
 
-impl Round {
-    fn new(feeds: Vec<(Arc<Feed>, FeedState)>, now: Timestamp) -> Round {
-        let mut slots: Vec<Slot> = feeds
-            .into_iter()
-            .map(|(feed, state)| Slot {
-                feed,
-                state,
-                busy: false,
-                again: false,
-            })
-            .collect();
-        for slot in &mut slots {
-            slot.state.next_poll_at = Some(first_due(slot, now));
-        }
-        let due = slots
-            .iter()
-            .enumerate()
-            .map(|(index, slot)| (slot.state.next_poll_at.unwrap_or(now), index))
-            .collect();
-        Round {
-            slots,
-            due,
-            ready: VecDeque::new(),
-            hosts: HashMap::new(),
-        }
-    }
-
-    /// Begins as many polls as may run. A feed becomes due only once it is not busy any more.
-    fn start(&mut self, tools: &Tools, running: &mut Running) {
-        let now = tools.clock.now();
-        while let Some(&(at, index)) = self.due.first() {
-            if at > now {
-                break;
-            }
-            self.due.pop_first();
-            self.slots[index].busy = true;
-            let host = host(&self.slots[index].feed.url);
-            match self.hosts.get_mut(&host) {
-                Some(waiting) => waiting.push_back(index),
-                None => {
-                    self.hosts.insert(host, VecDeque::new());
-                    self.ready.push_back(index);
-                }
-            }
-        }
-        while running.len() < tools.concurrency {
-            let Some(index) = self.ready.pop_front() else {
-                break;
-            };
-            let slot = &self.slots[index];
-            let (feed, state) = (Arc::clone(&slot.feed), slot.state.clone());
-            let tools = tools.clone();
-            running.push(Box::pin(async move {
-                let (state, report) = one(feed, state, tools).await;
-                (index, state, report)
-            }));
-        }
-    }
-
-    fn done(&mut self, index: usize, mut state: FeedState, now: Timestamp) {
-        let slot = &mut self.slots[index];
-        if std::mem::take(&mut slot.again) {
-            state.next_poll_at = Some(now);
-        }
-        self.due
-            .insert((state.next_poll_at.unwrap_or(Timestamp::MAX), index));
-        slot.state = state;
-        slot.busy = false;
-        let host = host(&slot.feed.url);
-        match self.hosts.get_mut(&host).and_then(VecDeque::pop_front) {
-            Some(next) => self.ready.push_back(next),
-            None => {
-                self.hosts.remove(&host);
-            }
-        }
-    }
-
-    fn nudge(&mut self, url: &Url, now: Timestamp) {
-        let Some(index) = self.slots.iter().position(|slot| slot.feed.url == *url) else {
-            return;
+/// Begins as many polls as may run.
+fn start(round: &mut Round, tools: &Tools, running: &mut Running) {
+    while running.len() < tools.concurrency {
+        let Some(index) = round.next(tools.clock.now()) else {
+            break;
         };
-        let slot = &mut self.slots[index];
-        if slot.busy {
-            slot.again = true;
-        } else if let Some(due) = slot.state.next_poll_at.replace(now) {
-            self.due.remove(&(due, index));
-            self.due.insert((now, index));
-        }
-    }
-
-    fn failing(&self) -> usize {
-        self.slots
-            .iter()
-            .filter(|slot| slot.state.health != Health::Ok)
-            .count()
-    }
-}
-
-/// When a feed is due after a start: when it was due before, so that a restart asks nobody; sooner
-/// only if the user has shortened its interval since.
-fn first_due(slot: &Slot, now: Timestamp) -> Timestamp {
-    let state = &slot.state;
-    let (Some(last), Some(next)) = (state.last_poll_at, state.next_poll_at) else {
-        return now;
-    };
-    if state.health != Health::Ok || state.asked_until.is_some() {
-        return next;
-    }
-    next.min(schedule::next_poll(last, slot.feed.every))
-}
-
-/// Hosts are asked one request at a time; local files are nobody's burden.
-fn host(url: &Url) -> String {
-    match url.host_str() {
-        Some(host) if url.scheme() != "file" => host.to_owned(),
-        _ => url.to_string(),
+        let slot = &round.slots[index];
+        let (feed, state) = (Arc::clone(&slot.feed), slot.state.clone());
+        let tools = tools.clone();
+        running.push(Box::pin(async move {
+            let (state, report) = one(feed, state, tools).await;
+            (index, state, report)
+        }));
     }
 }
 
@@ -409,7 +290,7 @@ async fn read(
     }))
 }
 
-async fn decided(batches: &mpsc::Sender<Job>, batch: Batch) -> Result<Decided, StoreError> {
+async fn decided(batches: &Batches, batch: Batch) -> Result<Decided, StoreError> {
     let (answer, answered) = oneshot::channel();
     batches
         .send((batch, answer))

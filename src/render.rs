@@ -271,7 +271,7 @@ mod tests {
             text.push('\n');
             for span in line {
                 if span.marked {
-                    text.push_str(&format!("[{}]", span.text));
+                    text.extend(["[", &span.text, "]"]);
                 } else {
                     text.push_str(&span.text);
                 }

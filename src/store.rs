@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use feeds::{FeedRow, FeedUpdate};
 pub use hits::{HitFilter, Totals};
 pub use items::{Known, Seen};
-pub use outbox::{ChannelState, NewAlert, Settled, Waiting};
+pub use outbox::{ChannelState, NewAlert, Settled, Waiting, new_alert_id};
 
 /// `PRAGMA application_id` of a newsbell database: "nwsb".
 const APPLICATION_ID: i64 = 0x6e77_7362;

@@ -2,9 +2,12 @@
 
 #![cfg(test)]
 
+mod bubble;
 mod desktop;
+mod docs;
 mod feeds_go_wrong;
 mod lab;
+mod layers;
 mod outbox;
 mod program;
 mod quickstart;

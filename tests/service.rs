@@ -77,10 +77,8 @@ pub async fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T
             tokio::time::sleep(LOOK).await;
         }
     };
-    match tokio::time::timeout(DEADLINE, found).await {
-        Ok(found) => found,
-        Err(_) => panic!("waited {DEADLINE:?} for {what}"),
-    }
+    let found = tokio::time::timeout(DEADLINE, found).await;
+    found.unwrap_or_else(|_| panic!("waited {DEADLINE:?} for {what}"))
 }
 
 /// Headlines of all hits stored, oldest first.

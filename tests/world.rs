@@ -222,9 +222,10 @@ impl World {
                 }
             }
         };
-        if tokio::time::timeout(DEADLINE, idle).await.is_err() {
-            panic!("the daemon does not come to rest: {progress:#?}");
-        }
+        assert!(
+            tokio::time::timeout(DEADLINE, idle).await.is_ok(),
+            "the daemon does not come to rest: {progress:#?}"
+        );
     }
 
     /// Lets time pass, with everything that is due in it.

@@ -62,7 +62,7 @@ pub struct Notes {
 /// others.
 #[derive(Debug)]
 pub struct Table<'t> {
-    table: Option<&'t DeTable<'t>>,
+    keys: Option<&'t DeTable<'t>>,
     file: usize,
     path: &'static str,
     asked: Vec<&'static str>,
@@ -74,7 +74,7 @@ impl<'t> Table<'t> {
     /// The table of a whole file.
     pub fn root(table: &'t Spanned<DeTable<'t>>, file: usize) -> Table<'t> {
         Table {
-            table: Some(table.get_ref()),
+            keys: Some(table.get_ref()),
             file,
             path: "",
             asked: Vec::new(),
@@ -84,7 +84,7 @@ impl<'t> Table<'t> {
 
     fn get(&mut self, key: &'static str, notes: &mut Notes) -> Option<&'t Spanned<DeValue<'t>>> {
         self.asked.push(key);
-        let found = self.table.and_then(|table| table.get(key));
+        let found = self.keys.and_then(|table| table.get(key));
         let full = self.full(key);
         if found.is_some() {
             notes.present.insert(full);
@@ -113,9 +113,10 @@ impl<'t> Table<'t> {
     }
 
     /// A table inside this one; empty if it is not written. `path` names it in full.
+    #[must_use]
     pub fn table(&mut self, key: &'static str, path: &'static str, notes: &mut Notes) -> Table<'t> {
         let mut table = Table {
-            table: None,
+            keys: None,
             file: self.file,
             path,
             asked: Vec::new(),
@@ -124,7 +125,7 @@ impl<'t> Table<'t> {
         if let Some(value) = self.get(key, notes) {
             table.span = value.span();
             match value.get_ref() {
-                DeValue::Table(inner) => table.table = Some(inner),
+                DeValue::Table(inner) => table.keys = Some(inner),
                 _ => notes.problems.push(Problem {
                     help: Some(format!("write it as a table: `[{path}]`")),
                     ..self.wrong(value, "a table")
@@ -144,7 +145,7 @@ impl<'t> Table<'t> {
         for entry in entries.into_iter().flatten() {
             match entry.get_ref() {
                 DeValue::Table(inner) => tables.push(Table {
-                    table: Some(inner),
+                    keys: Some(inner),
                     file: self.file,
                     path: key,
                     asked: Vec::new(),
@@ -177,7 +178,7 @@ impl<'t> Table<'t> {
 
     /// A string that must be there and must not be blank.
     pub fn required(&mut self, key: &'static str, notes: &mut Notes) -> Option<At<String>> {
-        let missing = self.table.is_some_and(|table| table.get(key).is_none());
+        let missing = self.keys.is_some_and(|table| table.get(key).is_none());
         if missing {
             notes.problems.push(Problem {
                 file: self.file,
@@ -270,20 +271,18 @@ impl<'t> Table<'t> {
     /// A length of time.
     pub fn duration(&mut self, key: &'static str, notes: &mut Notes) -> Option<At<SignedDuration>> {
         let text = self.string(key, notes)?;
-        match duration(&text.value) {
-            Some(duration) => Some(At {
-                value: duration,
-                file: text.file,
-                span: text.span,
-            }),
-            None => {
-                notes.problems.push(text.problem(
-                    format!("`{}` is not a length of time", text.value),
-                    "write a number and a unit: \"30s\", \"15m\", \"6h\", \"2d\", \"1w\", or \"1h30m\"",
-                ));
-                None
-            }
-        }
+        let Some(duration) = duration(&text.value) else {
+            notes.problems.push(text.problem(
+                format!("`{}` is not a length of time", text.value),
+                "write a number and a unit: \"30s\", \"15m\", \"6h\", \"2d\", \"1w\", or \"1h30m\"",
+            ));
+            return None;
+        };
+        Some(At {
+            value: duration,
+            file: text.file,
+            span: text.span,
+        })
     }
 
     fn at<T>(&self, value: &Spanned<DeValue<'_>>, inner: T) -> At<T> {
@@ -296,7 +295,7 @@ impl<'t> Table<'t> {
 
     /// Reports the keys that nothing asked for.
     pub fn finish(self, notes: &mut Notes) {
-        for (key, _) in self.table.into_iter().flatten() {
+        for (key, _) in self.keys.into_iter().flatten() {
             let name = key.get_ref().as_ref();
             if self.asked.contains(&name) {
                 continue;

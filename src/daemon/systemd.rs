@@ -1,4 +1,4 @@
-//! What does systemd want to know? (sd_notify(3); nothing happens where it did not start us.)
+//! What does systemd want to know? (`sd_notify(3)`; nothing happens where it did not start us.)
 
 use jiff::tz::TimeZone;
 use sd_notify::NotifyState;

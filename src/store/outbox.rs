@@ -25,6 +25,12 @@ pub struct NewAlert<'a> {
     pub at: Timestamp,
 }
 
+/// A new alert id: 16 hexadecimal digits, random, so that ids of two databases never meet.
+#[must_use]
+pub fn new_alert_id() -> AlertId {
+    AlertId(format!("{:016x}", fastrand::u64(..)))
+}
+
 /// What became of an attempt to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settled {

@@ -128,7 +128,7 @@ impl Web {
     pub fn break_down(&self, site: &str, status: u16, retry_after: Option<&str>) {
         let status = StatusCode::from_u16(status).unwrap();
         self.with(site, |site| {
-            site.broken = Some((status, retry_after.map(str::to_owned)))
+            site.broken = Some((status, retry_after.map(str::to_owned)));
         });
     }
 

@@ -1,0 +1,83 @@
+//! How is a mistake in the configuration shown?
+
+use std::fmt;
+use std::path::PathBuf;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::file::Problem;
+
+/// Every mistake of a configuration, with the text it stands in.
+#[derive(Clone, Debug)]
+pub struct Problems {
+    pub(super) sources: Vec<Source>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// One file of the configuration.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+}
+
+impl Problems {
+    /// How many mistakes there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// The first mistake in one line: `file:line:column: what`.
+    #[must_use]
+    pub fn first_line(&self) -> String {
+        let Some(problem) = self.problems.first() else {
+            return String::new();
+        };
+        let source = &self.sources[problem.file];
+        let before = source.text.get(..problem.span.start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        let path = source.path.display();
+        format!("{path}:{line}:{column}: {}", problem.message)
+    }
+
+    /// Every mistake with its line, a caret under it and what to write instead; in colour if asked.
+    #[must_use]
+    pub fn render(&self, colour: bool) -> String {
+        let renderer = if colour {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        let mut text = String::new();
+        for problem in &self.problems {
+            let source = &self.sources[problem.file];
+            let path = source.path.display().to_string();
+            let end = problem.span.end.min(source.text.len());
+            let span = problem.span.start.min(end)..end;
+            let mut annotation = AnnotationKind::Primary.span(span);
+            if !problem.label.is_empty() {
+                annotation = annotation.label(problem.label.as_str());
+            }
+            let snippet = Snippet::source(source.text.as_str())
+                .path(path.as_str())
+                .annotation(annotation);
+            let mut group = Level::ERROR
+                .primary_title(problem.message.as_str())
+                .element(snippet);
+            if let Some(help) = &problem.help {
+                group = group.element(Level::HELP.message(help.as_str()));
+            }
+            text.push_str(&renderer.render(&[group]));
+            text.push_str("\n\n");
+        }
+        text
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.render(false).trim_end())
+    }
+}

@@ -1,0 +1,464 @@
+//! What do the tables mean? Reads them all, whatever mistakes are found on the way.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use toml::Spanned;
+use toml::de::DeTable;
+use url::{Host, Url};
+
+use super::file::{self, At, Notes, Problem, Table};
+use super::problems::Source;
+use super::{Config, DESKTOP, Desktop, Keep, Poll, default_store};
+use crate::model::{Feed, Rule, Urgency};
+use crate::rules;
+
+/// No feed on somebody else's server is polled more often.
+const FLOOR: SignedDuration = SignedDuration::from_mins(1);
+
+/// Files and servers on this machine belong to the user, who may ask them as often as he likes.
+const FLOOR_AT_HOME: SignedDuration = SignedDuration::from_secs(1);
+
+/// No feed is polled less often.
+const CEILING: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// The longest name of a feed or rule, in characters: names stand in tables and notices.
+const NAME: usize = 100;
+
+/// Reads every file. What comes back is to be used only if no problem was noted.
+pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
+    let tables: Vec<Spanned<DeTable<'_>>> = sources
+        .iter()
+        .enumerate()
+        .map(|(file, source)| {
+            let (table, errors) = DeTable::parse_recoverable(&source.text);
+            notes.problems.extend(errors.iter().map(|error| Problem {
+                file,
+                span: error.span().unwrap_or(0..0),
+                message: error.message().to_owned(),
+                label: "not TOML".to_owned(),
+                help: None,
+            }));
+            table
+        })
+        .collect();
+    let mut roots: Vec<Table<'_>> = tables
+        .iter()
+        .enumerate()
+        .map(|(file, table)| Table::root(table, file))
+        .collect();
+    let directory = sources[0].path.parent().unwrap_or(Path::new("."));
+
+    let mut poll = Poll {
+        concurrency: 16,
+        connect_timeout: Duration::from_secs(10),
+        timeout: Duration::from_secs(30),
+        contact: None,
+    };
+    let mut every = SignedDuration::from_mins(15);
+    let mut at_most = SignedDuration::from_hours(6);
+    let mut store = Keep {
+        path: PathBuf::new(),
+        keep: SignedDuration::from_hours(90 * 24),
+    };
+    let mut desktop = Desktop {
+        away_after: SignedDuration::from_hours(1),
+    };
+    let mut path = None;
+    let mut once = Once::default();
+    for root in &mut roots {
+        read_poll(
+            root,
+            (&mut poll, &mut every, &mut at_most),
+            &mut once,
+            notes,
+        );
+        read_store(root, (&mut store, &mut path), &mut once, notes);
+        read_channels(root, &mut desktop, &mut once, notes);
+    }
+    store.path = path.map_or_else(default_store, |path: PathBuf| directory.join(path));
+
+    let mut feeds = Vec::new();
+    let mut rules = Vec::new();
+    for (root, source) in roots.iter_mut().zip(sources) {
+        let directory = source.path.parent().unwrap_or(Path::new("."));
+        for table in root.tables("feed", notes) {
+            feeds.extend(read_feed(table, (every, at_most), directory, notes));
+        }
+        for table in root.tables("rule", notes) {
+            rules.extend(read_rule(table, source, notes));
+        }
+    }
+    unique(
+        &feeds,
+        "feed",
+        |feed: &Feed| feed.name.to_string(),
+        sources,
+        notes,
+    );
+    unique(
+        &feeds,
+        "url",
+        |feed: &Feed| feed.url.to_string(),
+        sources,
+        notes,
+    );
+    unique(
+        &rules,
+        "rule",
+        |rule: &Rule| rule.name.to_string(),
+        sources,
+        notes,
+    );
+    for root in roots {
+        root.finish(notes);
+    }
+    Config {
+        files: sources.iter().map(|source| source.path.clone()).collect(),
+        poll,
+        store,
+        desktop,
+        feeds: feeds.into_iter().map(|feed| Arc::new(feed.value)).collect(),
+        rules: rules.into_iter().map(|rule| rule.value).collect(),
+    }
+}
+
+/// Settings may be spread over files, but each may be made in one of them only.
+#[derive(Default)]
+struct Once(HashMap<&'static str, usize>);
+
+impl Once {
+    /// Calls `set` with a setting that is written, and complains if another file made it before.
+    fn set<T>(
+        &mut self,
+        name: &'static str,
+        value: Option<At<T>>,
+        notes: &mut Notes,
+        set: impl FnOnce(T),
+    ) {
+        let Some(value) = value else { return };
+        let first = *self.0.entry(name).or_insert(value.file);
+        if first == value.file {
+            set(value.value);
+        } else {
+            notes.problems.push(value.problem(
+                format!("`{name}` is set in another file already"),
+                "keep one of the two",
+            ));
+        }
+    }
+}
+
+fn read_poll(
+    root: &mut Table<'_>,
+    (poll, every, at_most): (&mut Poll, &mut SignedDuration, &mut SignedDuration),
+    once: &mut Once,
+    notes: &mut Notes,
+) {
+    let mut table = root.table("poll", "poll", notes);
+    let value = table
+        .duration("every", notes)
+        .and_then(|value| between(value, FLOOR_AT_HOME, CEILING, notes));
+    once.set("poll.every", value, notes, |value| *every = value);
+    let value = table
+        .duration("at_most", notes)
+        .and_then(|value| between(value, FLOOR_AT_HOME, CEILING, notes));
+    once.set("poll.at_most", value, notes, |value| *at_most = value);
+    let value = table.number("concurrency", 1..=256, notes);
+    once.set("poll.concurrency", value, notes, |value| {
+        poll.concurrency = value;
+    });
+    let second = SignedDuration::from_secs(1);
+    let limit = SignedDuration::from_mins(10);
+    let value = table
+        .duration("connect_timeout", notes)
+        .and_then(|value| between(value, second, limit, notes));
+    once.set("poll.connect_timeout", value, notes, |value| {
+        poll.connect_timeout = value.unsigned_abs();
+    });
+    let value = table
+        .duration("timeout", notes)
+        .and_then(|value| between(value, second, limit, notes));
+    once.set("poll.timeout", value, notes, |value| {
+        poll.timeout = value.unsigned_abs();
+    });
+    let value = table.string("contact", notes).and_then(|value| {
+        if value.value.is_empty() {
+            return None;
+        }
+        let fits = value.value.is_ascii() && !value.value.contains(|c: char| c.is_control());
+        if !fits {
+            notes.problems.push(value.problem(
+                "`contact` goes into an HTTP header and must be plain ASCII",
+                "write an address (\"me@example.org\") or a URL",
+            ));
+        }
+        fits.then_some(value)
+    });
+    once.set("poll.contact", value, notes, |value| {
+        poll.contact = Some(value);
+    });
+    table.finish(notes);
+}
+
+fn read_store(
+    root: &mut Table<'_>,
+    (store, path): (&mut Keep, &mut Option<PathBuf>),
+    once: &mut Once,
+    notes: &mut Notes,
+) {
+    let mut table = root.table("store", "store", notes);
+    let value = table
+        .string("path", notes)
+        .filter(|value| !value.value.is_empty());
+    once.set("store.path", value, notes, |value| {
+        *path = Some(value.into());
+    });
+    let value = table.duration("keep", notes).and_then(|value| {
+        let day = SignedDuration::from_hours(24);
+        between(
+            value,
+            day,
+            SignedDuration::from_hours(100 * 366 * 24),
+            notes,
+        )
+    });
+    once.set("store.keep", value, notes, |value| store.keep = value);
+    table.finish(notes);
+}
+
+fn read_channels(root: &mut Table<'_>, desktop: &mut Desktop, once: &mut Once, notes: &mut Notes) {
+    let mut channels = root.table("channel", "channel", notes);
+    let mut table = channels.table(DESKTOP, "channel.desktop", notes);
+    let value = table.duration("away_after", notes).and_then(|value| {
+        let minute = SignedDuration::from_mins(1);
+        between(value, minute, CEILING, notes)
+    });
+    once.set("channel.desktop.away_after", value, notes, |value| {
+        desktop.away_after = value;
+    });
+    table.finish(notes);
+    channels.finish(notes);
+}
+
+fn read_feed(
+    mut table: Table<'_>,
+    (every, at_most): (SignedDuration, SignedDuration),
+    directory: &Path,
+    notes: &mut Notes,
+) -> Option<At<Feed>> {
+    let name = table
+        .required("name", notes)
+        .and_then(|name| named(name, notes));
+    let url = table
+        .required("url", notes)
+        .and_then(|url| address(&url, directory, notes));
+    let tags = table.strings("tags", false, notes).unwrap_or_default();
+    let allow_private = table.boolean("allow_private", notes);
+    let every_here = table.duration("every", notes);
+    let at_most_here = table.duration("at_most", notes);
+    table.finish(notes);
+    let (name, url) = (name?, url?);
+    let floor = if at_home(&url) { FLOOR_AT_HOME } else { FLOOR };
+    let every = match every_here {
+        Some(value) => between(value, floor, CEILING, notes).map_or(CEILING, |value| value.value),
+        None => every.max(floor),
+    };
+    let at_most = match at_most_here {
+        Some(value) => between(value, every, CEILING, notes).map_or(CEILING, |value| value.value),
+        None => at_most.max(every),
+    };
+    Some(At {
+        value: Feed {
+            name: name.value.into(),
+            url,
+            tags: tags.into_iter().map(|tag| tag.value).collect(),
+            every,
+            at_most,
+            allow_private,
+        },
+        file: name.file,
+        span: name.span,
+    })
+}
+
+fn read_rule(mut table: Table<'_>, source: &Source, notes: &mut Notes) -> Option<At<Rule>> {
+    let name = table
+        .required("name", notes)
+        .and_then(|name| named(name, notes));
+    let place = table.span.clone();
+    let queries = table.strings("match", true, notes);
+    let urgency = table.string("urgency", notes);
+    let channels = table.strings("channels", false, notes);
+    let cooldown = table
+        .duration("cooldown", notes)
+        .and_then(|value| between(value, SignedDuration::ZERO, CEILING, notes));
+    table.finish(notes);
+    if queries.as_ref().is_none_or(Vec::is_empty) {
+        notes.problems.push(Problem {
+            file: name.as_ref()?.file,
+            span: place,
+            message: "this [[rule]] has nothing to match".to_owned(),
+            label: String::new(),
+            help: Some("add what to look for: match = '\"military cooperation\"'".to_owned()),
+        });
+    }
+    for query in queries.iter().flatten() {
+        if let Err(error) = rules::parse(&query.value) {
+            notes.problems.push(Problem {
+                file: query.file,
+                span: file::within(&source.text, query, &error.span),
+                message: error.message,
+                label: String::new(),
+                help: error.help,
+            });
+        }
+    }
+    let urgency = match urgency.as_ref().map(|urgency| urgency.value.as_str()) {
+        None | Some("normal") => Urgency::Normal,
+        Some("low") => Urgency::Low,
+        Some("critical") => Urgency::Critical,
+        Some(other) => {
+            let message = format!("`{other}` is not an urgency");
+            let help = "write \"low\", \"normal\" or \"critical\"";
+            notes
+                .problems
+                .extend(urgency.map(|urgency| urgency.problem(message, help)));
+            Urgency::Normal
+        }
+    };
+    for channel in channels.iter().flatten() {
+        if channel.value != DESKTOP {
+            notes.problems.push(channel.problem(
+                format!("there is no channel `{}`", channel.value),
+                "the one channel is \"desktop\"; write [] for hits that are stored and logged only",
+            ));
+        }
+    }
+    let name = name?;
+    Some(At {
+        value: Rule {
+            name: name.value.into(),
+            queries: queries?.into_iter().map(|query| query.value).collect(),
+            urgency,
+            channels: channels.map_or_else(
+                || vec![DESKTOP.to_owned()],
+                |names| names.into_iter().map(|name| name.value).collect(),
+            ),
+            cooldown: cooldown.map_or(SignedDuration::from_hours(6), |cooldown| cooldown.value),
+        },
+        file: name.file,
+        span: name.span,
+    })
+}
+
+/// Complains about a length of time that is out of bounds.
+fn between(
+    value: At<SignedDuration>,
+    least: SignedDuration,
+    most: SignedDuration,
+    notes: &mut Notes,
+) -> Option<At<SignedDuration>> {
+    if (least..=most).contains(&value.value) {
+        return Some(value);
+    }
+    let message = if value.value < least {
+        "this is too short"
+    } else {
+        "this is too long"
+    };
+    notes.problems.push(value.problem(
+        message,
+        format!(
+            "write a length of time from {} to {}",
+            file::written(least),
+            file::written(most)
+        ),
+    ));
+    None
+}
+
+/// Complains about a name that would not fit a table or a notice.
+fn named(name: At<String>, notes: &mut Notes) -> Option<At<String>> {
+    let fits = name.value.chars().count() <= NAME && !name.value.contains(|c: char| c.is_control());
+    if !fits {
+        notes.problems.push(name.problem(
+            format!("a name is one line of at most {NAME} characters"),
+            "write a shorter one",
+        ));
+    }
+    fits.then_some(name)
+}
+
+/// Reads a feed's URL; a relative `file:` one is looked for beside the configuration file.
+fn address(text: &At<String>, directory: &Path, notes: &mut Notes) -> Option<Url> {
+    let base = std::path::absolute(directory)
+        .ok()
+        .and_then(|directory| Url::from_directory_path(directory).ok());
+    let url = Url::options()
+        .base_url(base.as_ref().filter(|_| text.value.starts_with("file:")))
+        .parse(text.value.trim());
+    let help = "write an http:// or https:// URL, or file:PATH for a local document";
+    let message = match url {
+        Err(error) => format!("`{}` is not a URL: {error}", text.value),
+        Ok(url) if !matches!(url.scheme(), "http" | "https" | "file") => {
+            format!("feeds are not fetched by `{}:`", url.scheme())
+        }
+        Ok(url) if url.scheme() == "file" && url.to_file_path().is_err() => {
+            format!("`{}` names no local file", text.value)
+        }
+        Ok(mut url) => {
+            url.set_fragment(None);
+            return Some(url);
+        }
+    };
+    notes.problems.push(text.problem(message, help));
+    None
+}
+
+/// Whether a feed lives on this machine.
+fn at_home(url: &Url) -> bool {
+    match url.host() {
+        None => true,
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+    }
+}
+
+/// Complains about the second of two with the same name.
+fn unique<T>(
+    all: &[At<T>],
+    what: &str,
+    name: impl Fn(&T) -> String,
+    sources: &[Source],
+    notes: &mut Notes,
+) {
+    let mut seen: HashMap<String, &At<T>> = HashMap::new();
+    for one in all {
+        let name = name(&one.value);
+        if let Some(first) = seen.get(&name) {
+            let source = &sources[first.file];
+            let before = source.text.get(..first.span.start).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let path = source.path.display();
+            let (message, help) = if what == "url" {
+                (
+                    format!("the URL of this feed, {name}, is listed twice"),
+                    format!("the first is at {path}:{line}; delete one of them"),
+                )
+            } else {
+                (
+                    format!("there is a {what} named `{name}` already"),
+                    format!("the first is at {path}:{line}; give this one another name"),
+                )
+            };
+            notes.problems.push(one.problem(message, help));
+        } else {
+            seen.insert(name, one);
+        }
+    }
+}
