@@ -171,7 +171,10 @@ impl Line<'_> {
                     held_until = Some(until);
                 }
                 Err(error) => {
-                    tracing::error!(channel.name = self.outlet.name, %error, "the outbox cannot be read");
+                    if !failing {
+                        tracing::error!(channel.name = self.outlet.name, %error, "the outbox cannot be read");
+                    }
+                    failing = true;
                     held_until = Some(after(self.clock.now(), LONGEST_PAUSE));
                 }
             }

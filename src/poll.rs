@@ -16,7 +16,7 @@ use crate::fetch::{Answer, Ask, FetchError, Fetcher};
 use crate::model::{Batch, Decided, Feed, FeedState, Health, Hints, Read};
 use crate::parse::ParseError;
 use crate::store::StoreError;
-use crate::{normalise, parse, schedule};
+use crate::{normalise, parse, schedule, text};
 use round::Round;
 
 /// How soon a feed is polled again when what it brought could not be stored.
@@ -110,6 +110,7 @@ pub async fn run(
 ) {
     let mut round = Round::new(feeds, tools.clock.now());
     let mut running = FuturesUnordered::new();
+    let mut storing = true;
     loop {
         let finishing = end.finish.is_cancelled();
         if !finishing {
@@ -132,6 +133,13 @@ pub async fn run(
             Some((index, state, report)) = running.next() => {
                 count(&progress, &report.outcome);
                 log(&round.slots[index].state.health, &state.health, &report);
+                let stored = !matches!(report.outcome, Outcome::NotStored(_));
+                if let Outcome::NotStored(error) = &report.outcome && storing {
+                    tracing::error!(%error, "polls cannot be stored; they are repeated until they can");
+                } else if stored && !storing {
+                    tracing::info!("polls are stored again");
+                }
+                storing = stored;
                 round.done(index, state, tools.clock.now());
             }
             Some(url) = nudges.recv() => round.nudge(&url, tools.clock.now()),
@@ -355,28 +363,23 @@ fn log(before: &Health, after: &Health, report: &Report) {
         }
         _ => {}
     }
-    match &report.outcome {
-        Outcome::NotStored(error) => {
-            tracing::error!(feed.name = feed, %error, "a poll could not be stored and will be repeated");
-        }
-        Outcome::Read(decided) => {
-            if decided.baseline {
-                let items = decided.new;
-                tracing::info!(feed.name = feed, items, "feed read for the first time");
-            }
-            for hit in &decided.hits {
-                tracing::info!(
-                    feed.name = feed,
-                    rule.name = hit.rule,
-                    hit.id = hit.id,
-                    story.id = hit.story.0,
-                    verdict = %serde_json::to_string(&hit.verdict).unwrap_or_default(),
-                    link = hit.link,
-                    "hit: {}",
-                    hit.title
-                );
-            }
-        }
-        Outcome::Unchanged | Outcome::Asked(_) | Outcome::Failed(_) => {}
+    let Outcome::Read(decided) = &report.outcome else {
+        return;
+    };
+    if decided.baseline {
+        let items = decided.new;
+        tracing::info!(feed.name = feed, items, "feed read for the first time");
+    }
+    for hit in &decided.hits {
+        tracing::info!(
+            feed.name = feed,
+            rule.name = hit.rule,
+            hit.id = hit.id,
+            story.id = hit.story.0,
+            verdict = %serde_json::to_string(&hit.verdict).unwrap_or_default(),
+            link = hit.link,
+            "hit: {}",
+            text::printable(&hit.title)
+        );
     }
 }

@@ -150,7 +150,11 @@ fn the_first_poll_is_a_silent_baseline_with_one_summary_for_all_feeds() {
         world.reload().await;
         assert_eq!(world.told(), "", "not before the summary is complete");
         world.minutes_pass(5).await;
-        insta::assert_snapshot!(world.told(), @"");
+        insta::assert_snapshot!(world.told(), @r#"
+        3 matches in newly added feeds
+        Cooperation 3
+        Nothing was rung for them. `newsbell hits` lists them.
+        "#);
         let decided = world.decided();
         let mut decided: Vec<&str> = decided.lines().collect();
         decided.sort_unstable();

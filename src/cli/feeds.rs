@@ -4,6 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use url::Url;
+
 use super::{open, show};
 use crate::clock::Clock;
 use crate::model::Health;
@@ -60,13 +62,27 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
         if terminal {
             table.add_row(fields);
         } else {
-            writeln!(out, "{}\t{}", fields.join("\t"), feed.url)?;
+            writeln!(
+                out,
+                "{}\t{}",
+                fields.join("\t"),
+                without_password(&feed.url)
+            )?;
         }
     }
     if terminal {
         writeln!(out, "{table}")?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A URL as it may be shown.
+fn without_password(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Refused only for URLs that can have no user.
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
+    url
 }
 
 fn state(row: Option<&FeedRow>) -> String {

@@ -149,8 +149,14 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Leases the alerts of a channel that are due, oldest first, and counts the attempt.
+    /// Leases the alerts of a channel that are due, oldest first, and counts the attempt. Whoever
+    /// leased some of them before has lost them: it could not record what came of them.
     pub fn lease(&self, channel: &str, now: Timestamp, most: usize) -> TxResult<Vec<AlertView>> {
+        self.conn
+            .prepare_cached(
+                "UPDATE outbox SET state = 'waiting' WHERE channel = ?1 AND state = 'leased'",
+            )?
+            .execute([channel])?;
         let mut ask = self.conn.prepare_cached(
             "SELECT alert FROM outbox JOIN alerts ON alerts.id = outbox.alert
              WHERE channel = ?1 AND state = 'waiting' AND due_at <= ?2
