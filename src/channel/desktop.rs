@@ -133,7 +133,7 @@ impl Desktop {
             .hint(Hint::DesktopEntry(DESKTOP_ENTRY.into()))
             .hint(Hint::Custom(
                 ALERT_HINT.into(),
-                text::clean(&message.alert.0),
+                crate::text::printable(&message.alert.0).into_owned(),
             ))
             .show_async()
             .await

@@ -7,6 +7,7 @@ use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::{APP_NAME, Capabilities};
 use crate::model::{Line, Message, Span};
+use crate::text::printable;
 
 /// Characters of the summary, which servers show in one line.
 const SUMMARY_CHARS: usize = 200;
@@ -71,34 +72,8 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// Clean, and white space as single spaces.
 fn squeezed(text: &str) -> String {
-    let text = clean(text);
+    let text = printable(text);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// `text` without characters that control instead of show: white space and separators become a space
-/// each, C0, C1 and bidi controls and the like are dropped. Joiners stay, since scripts and emoji
-/// need them.
-pub(super) fn clean(text: &str) -> String {
-    text.chars()
-        .filter_map(|c| match c {
-            _ if c.is_whitespace() => Some(' '),
-            _ if c.is_control() || is_invisible_control(c) => None,
-            _ => Some(c),
-        })
-        .collect()
-}
-
-/// Format characters that change how their neighbours are shown, and are not shown themselves.
-fn is_invisible_control(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' // soft hyphen
-        | '\u{61c}' | '\u{200e}' | '\u{200f}' // bidi marks
-        | '\u{202a}'..='\u{202e}' // bidi embeddings and overrides
-        | '\u{2066}'..='\u{2069}' // bidi isolates
-        | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' // invisible separators
-        | '\u{206a}'..='\u{206f}' // deprecated format controls
-        | '\u{fff9}'..='\u{fffb}' // interlinear annotation
-    )
 }
 
 /// At most `limit` characters of `text`; what was cut off shows as an ellipsis.
@@ -149,7 +124,7 @@ fn bounded(lines: &[Line]) -> Vec<Line> {
                 spans.push(ellipsis());
                 break;
             }
-            let text = cut(&clean(&span.text), room);
+            let text = cut(&printable(&span.text), room);
             room -= text.chars().count();
             spans.push(Span {
                 text,
