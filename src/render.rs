@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_long_body_is_cut_around_the_match_at_words() {
-        let body = format!("{} pact {}", "begin ".repeat(60), "end ".repeat(90));
+        let body = format!("{}pact {}", "begin ".repeat(60), "end ".repeat(90));
         let message = message(&alert(
             AlertKind::Story,
             vec![hit("R", "F", "T", &body, &["pact"])],

@@ -9,6 +9,8 @@ mod hits;
 mod items;
 mod outbox;
 mod retain;
+#[cfg(test)]
+mod tests;
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -367,16 +369,18 @@ fn prepare(path: &Path, conn: &mut Connection) -> Result<(), StoreError> {
     if done == known() {
         return Ok(());
     }
-    let tx = conn
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(explain)?;
-    for script in SCHEMA.iter().skip(usize::try_from(done).unwrap_or(0)) {
-        tx.execute_batch(script).map_err(explain)?;
+    migrate(conn, done, SCHEMA).map_err(explain)
+}
+
+/// Runs the scripts that a database of version `done` lacks: all of them, or none.
+fn migrate(conn: &mut Connection, done: i64, scripts: &[&str]) -> rusqlite::Result<()> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for script in scripts.iter().skip(usize::try_from(done).unwrap_or(0)) {
+        tx.execute_batch(script)?;
     }
-    tx.pragma_update(None, "application_id", APPLICATION_ID)
-        .and_then(|()| tx.pragma_update(None, "user_version", known()))
-        .and_then(|()| tx.commit())
-        .map_err(explain)
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", scripts.len())?;
+    tx.commit()
 }
 
 /// The schema version of a database of ours, `None` if it is empty; an error if it is not ours.

@@ -270,6 +270,17 @@ impl Tx<'_> {
         now: Timestamp,
         fresh: &AlertId,
     ) -> TxResult<()> {
+        let any: bool = self
+            .conn
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM outbox JOIN alerts ON alerts.id = outbox.alert
+                 WHERE channel = ?1 AND state = 'waiting' AND kind <> 'away' AND created_at < ?2)",
+            )?
+            .query_row(params![channel, cutoff.as_millisecond()], |row| row.get(0))?;
+        // A summary of nothing would ring about nothing.
+        if !any {
+            return Ok(());
+        }
         let open = self
             .conn
             .prepare_cached(
