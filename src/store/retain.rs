@@ -1,12 +1,16 @@
 //! What may be forgotten by now?
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::params;
 
 use super::{Tx, TxResult};
 
 /// Rows that one call forgets at most, so that no poll waits long for its turn.
 const BATCH: i64 = 200;
+
+/// An alert that nobody could be told keeps its items for so long beyond their time; then it is given
+/// up, or a machine that never has a desktop would keep every hit for ever.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 impl Tx<'_> {
     /// Forgets some of the items last seen before `cutoff`, with their hits, alerts and stories;
@@ -16,7 +20,16 @@ impl Tx<'_> {
     /// alert that tells it waits in the outbox. A feed that was not polled since `cutoff` has
     /// left the configuration: what it carried last counts no more.
     pub fn retire(&self, cutoff: Timestamp) -> TxResult<usize> {
-        let cutoff = cutoff.as_millisecond();
+        let patience = cutoff.saturating_sub(PATIENCE).unwrap_or(Timestamp::MIN);
+        let (cutoff, patience) = (cutoff.as_millisecond(), patience.as_millisecond());
+        let mut give_up = self.conn.prepare_cached(
+            "UPDATE outbox SET state = 'dead', settled_at = ?1, error = 'nobody could be told'
+             WHERE state = 'waiting' AND alert IN (
+                 SELECT id FROM alerts WHERE created_at < ?2 AND NOT EXISTS (
+                     SELECT 1 FROM hits WHERE hits.at >= ?2 AND hits.alert IN
+                         (SELECT alert FROM outbox WHERE folded_into = alerts.id)))",
+        )?;
+        give_up.execute(params![cutoff, patience])?;
         let mut retire = self.conn.prepare_cached(
             "DELETE FROM items WHERE id IN (
                  SELECT items.id FROM items JOIN feeds ON feeds.id = items.feed
@@ -27,10 +40,11 @@ impl Tx<'_> {
                      AND NOT EXISTS (SELECT 1 FROM hits
                          JOIN outbox AS told ON told.alert = hits.alert
                          JOIN outbox AS fold ON fold.alert = told.folded_into
-                         WHERE hits.item = items.id AND fold.state IN ('waiting', 'leased'))
+                         WHERE hits.item = items.id AND hits.at >= ?3
+                             AND fold.state IN ('waiting', 'leased'))
                  LIMIT ?2)",
         )?;
-        let gone = retire.execute(params![cutoff, BATCH])?;
+        let gone = retire.execute(params![cutoff, BATCH, patience])?;
         self.conn
             .prepare_cached(
                 "DELETE FROM alerts WHERE created_at < ?1

@@ -124,6 +124,26 @@ fn an_item_stays_until_its_alert_is_settled(#[case] settled: Settled) {
 }
 
 #[test]
+fn what_nobody_could_be_told_for_long_is_given_up() {
+    let (shelf, items) = dropped(&["1", "2", "3"]);
+    shelf.tell(items[0], "rule", ("a1", Urgency::Normal), hour(0));
+    shelf.tell(items[1], "rule", ("a2", Urgency::Normal), hour(0));
+    let summary = alert("s");
+    shelf
+        .tx()
+        .fold(CHANNEL, hour(1), hour(2), &summary)
+        .unwrap();
+    shelf.tell(items[2], "rule", ("a3", Urgency::Normal), hour(0));
+    let in_days = |days: i64| hour(CUTOFF + 24 * days);
+    assert_eq!(shelf.tx().retire(in_days(80)).unwrap(), 0);
+    assert_eq!(shelf.tx().channel_state(CHANNEL).unwrap().waiting, 2);
+    assert_eq!(shelf.tx().retire(in_days(100)).unwrap(), 3);
+    let _ = shelf.tx().retire(in_days(100)).unwrap();
+    shelf.assert_sound();
+    assert_eq!(shelf.counts(), [0; 5]);
+}
+
+#[test]
 fn an_item_stays_while_one_of_two_channels_has_not_told_it() {
     let (shelf, items) = dropped(&["1"]);
     shelf.tell(items[0], "rule", ("a1", Urgency::Normal), hour(0));
@@ -266,6 +286,8 @@ fn take(shelf: &Shelf, step: &Step, count: usize, now: Timestamp) {
 }
 
 proptest! {
+    // Every case is a database on a disk.
+    #![proptest_config(proptest::test_runner::Config::with_cases(48))]
     #[test]
     fn what_is_untold_is_never_forgotten(steps in collection::vec(step(), 1..40)) {
         let shelf = Shelf::new();
