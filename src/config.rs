@@ -207,3 +207,6 @@ fn base_directory(ask: impl Fn(&etcetera::base_strategy::Xdg) -> PathBuf) -> Pat
     // Without a home directory everything is relative to where we stand.
     etcetera::base_strategy::Xdg::new().map_or_else(|_| PathBuf::from("."), |base| ask(&base))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -18,9 +18,6 @@ use crate::parse::ParseError;
 use crate::store::StoreError;
 use crate::{normalise, parse, schedule, text};
 use round::Round;
-
-/// How soon a feed is polled again when what it brought could not be stored.
-const STORE_RETRY: SignedDuration = SignedDuration::from_secs(30);
 
 /// Where the poll loop stands: for `STATUS=`, the watchdog and whoever waits for it to be idle.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -258,8 +255,8 @@ async fn one(feed: Arc<Feed>, mut state: FeedState, tools: Tools) -> (FeedState,
             }
         }
         Err(error) => {
-            // Not even the time of the poll was stored, so a restart would ask again as well.
-            state.next_poll_at = Some(schedule::next_poll(at, STORE_RETRY));
+            // The site is not to blame, and is not asked sooner for it.
+            state.next_poll_at = Some(next_poll_at);
             Outcome::NotStored(error)
         }
     };

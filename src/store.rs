@@ -14,6 +14,7 @@ mod tests;
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -138,6 +139,11 @@ pub enum StoreError {
         /// The cause.
         source: serde_json::Error,
     },
+    /// A step broke.
+    #[error(
+        "a fault of newsbell's own: nothing of this was stored; please report what the log says before"
+    )]
+    Panicked,
     /// The writer is gone.
     #[error("the store is closed")]
     Closed,
@@ -233,12 +239,15 @@ impl Store {
     {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
-            let result = (|| {
+            let transact = || {
                 let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 let value = work(&Tx { conn: &tx })?;
                 tx.commit()?;
                 Ok(value)
-            })();
+            };
+            // The transaction is rolled back when it is dropped, and one poll that breaks a step must
+            // not keep the others from being stored.
+            let result = std::panic::catch_unwind(AssertUnwindSafe(transact));
             // Nobody waits any more when the program is stopping; the commit stands.
             let _ = answer.send(result);
         });
@@ -247,6 +256,7 @@ impl Store {
         answered
             .await
             .map_err(|_| StoreError::Closed)?
+            .map_err(|_| StoreError::Panicked)?
             .map_err(|e| explain(&self.path, e))
     }
 

@@ -66,8 +66,7 @@ pub struct Table<'t> {
     file: usize,
     path: &'static str,
     asked: Vec<&'static str>,
-    /// Where the table itself stands.
-    pub span: Range<usize>,
+    span: Range<usize>,
 }
 
 impl<'t> Table<'t> {
@@ -92,6 +91,22 @@ impl<'t> Table<'t> {
             notes.absent.insert(full);
         }
         found
+    }
+
+    /// Whether a key is written, rightly or wrongly.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.keys.is_some_and(|keys| keys.contains_key(key))
+    }
+
+    /// Where the table stands.
+    #[must_use]
+    pub fn place(&self) -> At<()> {
+        At {
+            value: (),
+            file: self.file,
+            span: self.span.clone(),
+        }
     }
 
     fn full(&self, key: &str) -> String {
@@ -228,7 +243,8 @@ impl<'t> Table<'t> {
                 None => notes.problems.push(self.wrong(entry, "a string")),
             }
         }
-        Some(texts)
+        // A list of nothing but mistakes is not an empty list.
+        (entries.is_empty() || !texts.is_empty()).then_some(texts)
     }
 
     /// `true` or `false`; not written means `false`.

@@ -258,26 +258,28 @@ fn read_feed(
         .and_then(|url| address(&url, directory, notes));
     let tags = table.strings("tags", false, notes).unwrap_or_default();
     let allow_private = table.boolean("allow_private", notes);
+    let every_written = table.has("every");
     let every_here = table.duration("every", notes);
     let at_most_here = table.duration("at_most", notes);
     table.finish(notes);
-    let (name, url) = (name?, url?);
-    let floor = if at_home(&url) { FLOOR_AT_HOME } else { FLOOR };
-    let every = match every_here {
-        Some(value) => between(value, floor, CEILING, notes).map_or(CEILING, |value| value.value),
+    let at_home = url.as_ref().is_none_or(at_home);
+    let floor = if at_home { FLOOR_AT_HOME } else { FLOOR };
+    let every_here = every_here.and_then(|value| between(value, floor, CEILING, notes));
+    // A wrong interval is one mistake: what is measured by it is not another.
+    let least = match &every_here {
+        Some(every) => every.value,
+        None if every_written => floor,
         None => every.max(floor),
     };
-    let at_most = match at_most_here {
-        Some(value) => between(value, every, CEILING, notes).map_or(CEILING, |value| value.value),
-        None => at_most.max(every),
-    };
+    let at_most_here = at_most_here.and_then(|value| between(value, least, CEILING, notes));
+    let name = name?;
     Some(At {
         value: Feed {
             name: name.value.into(),
-            url,
+            url: url?,
             tags: tags.into_iter().map(|tag| tag.value).collect(),
-            every,
-            at_most,
+            every: least,
+            at_most: at_most_here.map_or(at_most.max(least), |value| value.value),
             allow_private,
         },
         file: name.file,
@@ -289,7 +291,8 @@ fn read_rule(mut table: Table<'_>, source: &Source, notes: &mut Notes) -> Option
     let name = table
         .required("name", notes)
         .and_then(|name| named(name, notes));
-    let place = table.span.clone();
+    let place = table.place();
+    let written = table.has("match");
     let queries = table.strings("match", true, notes);
     let urgency = table.string("urgency", notes);
     let channels = table.strings("channels", false, notes);
@@ -297,14 +300,12 @@ fn read_rule(mut table: Table<'_>, source: &Source, notes: &mut Notes) -> Option
         .duration("cooldown", notes)
         .and_then(|value| between(value, SignedDuration::ZERO, CEILING, notes));
     table.finish(notes);
-    if queries.as_ref().is_none_or(Vec::is_empty) {
-        notes.problems.push(Problem {
-            file: name.as_ref()?.file,
-            span: place,
-            message: "this [[rule]] has nothing to match".to_owned(),
-            label: String::new(),
-            help: Some("add what to look for: match = '\"military cooperation\"'".to_owned()),
-        });
+    // A `match` of a wrong kind has been told already.
+    if queries.as_ref().map_or(!written, Vec::is_empty) {
+        notes.problems.push(place.problem(
+            "this [[rule]] has nothing to match",
+            "add what to look for: match = '\"military cooperation\"'",
+        ));
     }
     for query in queries.iter().flatten() {
         if let Err(error) = rules::parse(&query.value) {
@@ -394,13 +395,17 @@ fn named(name: At<String>, notes: &mut Notes) -> Option<At<String>> {
 }
 
 /// Reads a feed's URL; a relative `file:` one is looked for beside the configuration file.
-fn address(text: &At<String>, directory: &Path, notes: &mut Notes) -> Option<Url> {
-    let base = std::path::absolute(directory)
+pub(super) fn address(text: &At<String>, directory: &Path, notes: &mut Notes) -> Option<Url> {
+    // A file named without a directory is where we stand.
+    let here = Path::new(".");
+    let directory = Some(directory).filter(|directory| *directory != Path::new(""));
+    let base = std::path::absolute(directory.unwrap_or(here))
         .ok()
         .and_then(|directory| Url::from_directory_path(directory).ok());
+    let written = text.value.trim();
     let url = Url::options()
-        .base_url(base.as_ref().filter(|_| text.value.starts_with("file:")))
-        .parse(text.value.trim());
+        .base_url(base.as_ref().filter(|_| written.starts_with("file:")))
+        .parse(written);
     let help = "write an http:// or https:// URL, or file:PATH for a local document";
     let message = match url {
         Err(error) => format!("`{}` is not a URL: {error}", text.value),
