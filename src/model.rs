@@ -209,6 +209,30 @@ impl Verdict {
             Verdict::Ring(why) | Verdict::Hold(why) | Verdict::Drop(why) => why,
         }
     }
+
+    /// One word for the log, the same as in JSON.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verdict::Ring(_) => "ring",
+            Verdict::Hold(_) => "hold",
+            Verdict::Drop(_) => "drop",
+        }
+    }
+}
+
+impl Why {
+    /// One word for the log, the same as in JSON.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Why::NewStory => "new_story",
+            Why::CooldownOver { .. } => "cooldown_over",
+            Why::SameStory { .. } => "same_story",
+            Why::Baseline => "baseline",
+            Why::Flood { .. } => "flood",
+        }
+    }
 }
 
 /// What an alert tells.

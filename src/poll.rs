@@ -373,7 +373,8 @@ fn log(before: &Health, after: &Health, report: &Report) {
             rule.name = hit.rule,
             hit.id = hit.id,
             story.id = hit.story.0,
-            verdict = %serde_json::to_string(&hit.verdict).unwrap_or_default(),
+            verdict = hit.verdict.word(),
+            why = hit.verdict.why().word(),
             link = hit.link,
             "hit: {}",
             text::printable(&hit.title)

@@ -305,19 +305,13 @@ impl World {
     /// Every hit as `rule | feed | headline | verdict`, oldest first.
     pub fn decided(&self) -> String {
         let line = |hit: &HitView| {
-            let verdict = serde_json::to_value(&hit.verdict).unwrap();
-            let word = |key: &str| {
-                verdict
-                    .pointer(key)
-                    .and_then(|v| v.as_str().map(str::to_owned))
-            };
             format!(
                 "{} | {} | {} | {} {}",
                 hit.rule,
                 hit.feed,
                 hit.title,
-                word("/verdict").unwrap(),
-                word("/why/reason").unwrap()
+                hit.verdict.word(),
+                hit.verdict.why().word()
             )
         };
         self.hits().iter().map(line).collect::<Vec<_>>().join("\n")
