@@ -5,6 +5,7 @@ mod feeds;
 mod hits;
 mod init;
 mod poll;
+mod replay;
 mod run;
 mod show;
 mod status;
@@ -32,7 +33,7 @@ struct Args {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 ok, 1 failed, 2 wrong usage, 69 no feed could be reached, \
+const EXIT_CODES: &str = "Exit codes: 0 ok, 1 failed, 2 wrong usage, 65 wrong input, 69 no feed could be reached, \
     78 wrong configuration.\nLog levels: NEWSBELL_LOG=debug (or warn, info, newsbell::poll=trace).";
 
 #[derive(Debug, Subcommand)]
@@ -49,12 +50,16 @@ enum Command {
     Hits(hits::Args),
     /// Show how the feeds are
     Feeds,
+    /// Run rules, stories and cooldowns over recorded items; no network, no database
+    Replay(replay::Args),
     /// Show how newsbell is: configuration, feeds, hits, outbox
     Status,
 }
 
 /// Exit code of a run-time failure.
 const FAILED: u8 = 1;
+/// `EX_DATAERR` of sysexits.h: recorded items that cannot be read.
+const DATA: u8 = 65;
 /// `EX_UNAVAILABLE` of sysexits.h: no feed could be reached.
 const UNREACHABLE: u8 = 69;
 /// `EX_CONFIG` of sysexits.h: the unit does not restart after it.
@@ -75,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Init => init::run(args.config.as_deref()),
         Command::Hits(args) => hits::run(&path, &args),
         Command::Feeds => feeds::run(&path),
+        Command::Replay(args) => replay::run(&path, &args),
         Command::Status => status::run(&path),
     };
     match done {

@@ -20,7 +20,7 @@ use crate::store::{self, FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxRe
 use crate::{policy, story};
 
 /// Items that share a link or headline tell one story if they appear within this time.
-const STORY_WINDOW: SignedDuration = SignedDuration::from_hours(3 * 24);
+pub const STORY_WINDOW: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// How long a baseline summary waits for the first polls of other new feeds to join it.
 const BASELINE_GATHERS: SignedDuration = SignedDuration::from_secs(20);

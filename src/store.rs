@@ -37,6 +37,10 @@ const SCHEMA: &[&str] = &[include_str!("store/schema/1.sql")];
 /// How long a statement waits for another process (a backup, say) before it fails.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// How often, and after which pause, the lock is tried again before it is said to be held.
+const LOCK_TRIES: u32 = 5;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
 /// Jobs that may wait for the writer.
 const QUEUE: usize = 16;
 
@@ -333,18 +337,26 @@ fn lock(path: &Path) -> Result<File, StoreError> {
         .truncate(false)
         .open(lock_path(path))
         .map_err(|e| unwritable(path, &e))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut owner = String::new();
-            // Who holds it is a courtesy; that it is held is what counts.
-            let _ = file.read_to_string(&mut owner);
-            return Err(StoreError::InUse {
-                path: path.to_owned(),
-                owner: owner.trim().to_owned(),
-            });
+    // Whoever only asks for the owner holds the lock for a moment.
+    let mut tries = 0;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if tries < LOCK_TRIES => {
+                tries += 1;
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut owner = String::new();
+                // Who holds it is a courtesy; that it is held is what counts.
+                let _ = file.read_to_string(&mut owner);
+                return Err(StoreError::InUse {
+                    path: path.to_owned(),
+                    owner: owner.trim().to_owned(),
+                });
+            }
+            Err(TryLockError::Error(e)) => return Err(unwritable(path, &e)),
         }
-        Err(TryLockError::Error(e)) => return Err(unwritable(path, &e)),
     }
     file.set_len(0)
         .and_then(|()| file.rewind())

@@ -269,3 +269,46 @@ fn looking_before_the_first_poll_says_what_to_do() {
         "{said}"
     );
 }
+
+#[test]
+fn replay_tells_what_the_rules_would_have_done() {
+    let place = Place::new(
+        "[[rule]]\nname = \"Drills\"\nmatch = 'drills'\ncooldown = \"2h\"\n\
+         [[rule]]\nname = \"Ties\"\nmatch = 'Russia China'\n",
+    );
+    let items = r#"{"id":"1","title":"Two navies begin drills today","published":"2026-03-04T05:00:00Z"}
+{"id":"2","title":"TWO NAVIES BEGIN DRILLS TODAY","feed":"late","published":"2026-03-04T06:00:00Z"}
+{"id":"3","title":"Calm","body":"Russia and China rest","published":"2026-03-04T06:30:00Z"}
+
+{"id":"4","title":"Two navies begin drills, today","published":"2026-03-04T07:30:00Z"}
+"#;
+    std::fs::write(place.path("items.jsonl"), items).unwrap();
+    let replay = |args: &[&str]| stdout(place.newsbell(&["replay", "items.jsonl"]).args(args));
+    let pairs = "1\tDrills\n2\tDrills\n3\tTies\n4\tDrills\n";
+    assert_eq!(replay(&[]), pairs);
+    assert_eq!(replay(&["--pairs"]), pairs);
+    assert_eq!(replay(&["--stories"]), "1\t1\n2\t1\n3\t2\n4\t1\n");
+    let hits: Vec<serde_json::Value> = replay(&["-o", "jsonl"])
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let verdicts: Vec<&str> = hits
+        .iter()
+        .map(|hit| hit["verdict"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        verdicts,
+        ["ring", "drop", "ring", "ring"],
+        "the last after its cooldown"
+    );
+    assert_eq!(hits[0]["alert"], hits[1]["alert"]);
+    assert_eq!(hits[2]["evidence"][0]["text"], "Russia");
+    assert!(!place.path("newsbell.db").exists());
+
+    std::fs::write(place.path("items.jsonl"), format!("{items}not JSON\n")).unwrap();
+    let said = stderr(&mut place.newsbell(&["replay", "items.jsonl"]), 65);
+    assert!(
+        said.starts_with("error: items.jsonl:6: this is no recorded item: "),
+        "{said}"
+    );
+}

@@ -403,8 +403,10 @@ pub(super) fn address(text: &At<String>, directory: &Path, notes: &mut Notes) ->
         .ok()
         .and_then(|directory| Url::from_directory_path(directory).ok());
     let written = text.value.trim();
+    let scheme = written.split(':').next().unwrap_or_default();
+    let is_file = scheme.eq_ignore_ascii_case("file");
     let url = Url::options()
-        .base_url(base.as_ref().filter(|_| written.starts_with("file:")))
+        .base_url(base.as_ref().filter(|_| is_file))
         .parse(written);
     let help = "write an http:// or https:// URL, or file:PATH for a local document";
     let message = match url {

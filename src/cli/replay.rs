@@ -1,0 +1,221 @@
+//! `newsbell replay`: what would these rules have done with recorded items?
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::DATA;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::decide::STORY_WINDOW;
+use crate::model::{AlertId, Evidence, Item, StoryId, Verdict};
+use crate::rules::RuleSet;
+use crate::{policy, store, story};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Recorded items, one JSON object a line: id, title, and if you like body, link, feed,
+    /// published (RFC 3339) and lang; `-` reads them from the standard input
+    items: PathBuf,
+    /// Print `item<TAB>rule` for every hit (the default)
+    #[arg(long, conflicts_with_all = ["stories", "output"])]
+    pairs: bool,
+    /// Print `item<TAB>story` for every item
+    #[arg(long, conflicts_with = "output")]
+    stories: bool,
+    /// Print every hit with its evidence and verdict
+    #[arg(short = 'o', long, value_name = "FORMAT")]
+    output: Option<Format>,
+    /// Say on the standard error how fast it was and how much memory it took
+    #[arg(long)]
+    timing: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// One object a line
+    Jsonl,
+}
+
+/// An item as it was recorded.
+#[derive(Debug, Deserialize)]
+struct Recorded {
+    id: String,
+    title: String,
+    #[serde(default)]
+    body: String,
+    link: Option<String>,
+    feed: Option<String>,
+    published: Option<Timestamp>,
+    lang: Option<String>,
+}
+
+/// A hit as it is printed.
+#[derive(Debug, Serialize)]
+struct Hit<'h> {
+    item: &'h str,
+    rule: &'h str,
+    feed: Option<&'h str>,
+    story: StoryId,
+    at: Timestamp,
+    #[serde(flatten)]
+    verdict: &'h Verdict,
+    alert: &'h AlertId,
+    evidence: &'h [Evidence],
+}
+
+pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
+    let config = Config::load(path)?;
+    let set = RuleSet::compile(&config.rules)?;
+    let clock = Clock::wall();
+    let begin = clock.now();
+    let name = args.items.display();
+    let input: Box<dyn BufRead> = if args.items == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        let file = File::open(&args.items).with_context(|| format!("cannot read {name}"))?;
+        Box::new(BufReader::new(file))
+    };
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut past = Past::default();
+    let mut items: u64 = 0;
+    let mut at = Timestamp::UNIX_EPOCH;
+    for (number, line) in input.lines().enumerate() {
+        let line = line.with_context(|| format!("cannot read {name}"))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let recorded: Recorded = match serde_json::from_str(&line) {
+            Ok(recorded) => recorded,
+            Err(error) => {
+                out.flush()?;
+                let place = format!("{name}:{}", number + 1);
+                let mut stderr = std::io::stderr().lock();
+                writeln!(stderr, "error: {place}: this is no recorded item: {error}")?;
+                return Ok(ExitCode::from(DATA));
+            }
+        };
+        items += 1;
+        // Time does not run backwards; an item without a time came with the one before.
+        at = recorded.published.map_or(at, |published| published.max(at));
+        let item = item(&recorded);
+        let story = past.story(&item, at);
+        if args.stories {
+            writeln!(out, "{}\t{}", recorded.id, story.0)?;
+            continue;
+        }
+        for found in set.matches(&item) {
+            let rule = &config.rules[found.rule];
+            if args.output.is_none() {
+                writeln!(out, "{}\t{}", recorded.id, rule.name)?;
+                continue;
+            }
+            let (verdict, alert) = past.judge((&rule.name, story), rule.cooldown, at);
+            let hit = Hit {
+                item: &recorded.id,
+                rule: &rule.name,
+                feed: recorded.feed.as_deref(),
+                story,
+                at,
+                verdict: &verdict,
+                alert: &alert,
+                evidence: &found.evidence,
+            };
+            serde_json::to_writer(&mut out, &hit)?;
+            writeln!(out)?;
+        }
+    }
+    out.flush()?;
+    if args.timing {
+        let seconds = clock.now().duration_since(begin).as_secs_f64().max(1e-6);
+        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+        let rate = items as f64 / seconds;
+        let (rules, memory) = (config.rules.len(), peak_memory());
+        let mut stderr = std::io::stderr().lock();
+        writeln!(
+            stderr,
+            "{items} items, {rules} rules, {seconds:.3} s, {rate:.0} items/s, peak memory {memory}"
+        )?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn item(recorded: &Recorded) -> Item {
+    Item {
+        key: recorded.id.clone(),
+        link: recorded.link.clone(),
+        canonical_link: recorded.link.clone(),
+        title: recorded.title.clone(),
+        body: recorded.body.clone(),
+        authors: Vec::new(),
+        categories: Vec::new(),
+        published: recorded.published,
+        language: recorded.lang.clone(),
+    }
+}
+
+/// What the items so far have left behind.
+#[derive(Default)]
+struct Past {
+    stories: i64,
+    links: HashMap<String, (StoryId, Timestamp)>,
+    headlines: HashMap<i64, (StoryId, Timestamp)>,
+    told: HashMap<(String, StoryId), (AlertId, Timestamp)>,
+}
+
+impl Past {
+    /// The story of an item: that of the last one within the window that shares link or headline.
+    fn story(&mut self, item: &Item, at: Timestamp) -> StoryId {
+        let fingerprint = story::fingerprint(item);
+        let recent = |seen: Option<&(StoryId, Timestamp)>| {
+            let (story, seen_at) = seen?;
+            (at.duration_since(*seen_at) <= STORY_WINDOW).then_some(*story)
+        };
+        let link = fingerprint
+            .link
+            .as_ref()
+            .and_then(|link| recent(self.links.get(link)));
+        let headline = || recent(self.headlines.get(&fingerprint.headline?));
+        let story = link.or_else(headline).unwrap_or_else(|| {
+            self.stories += 1;
+            StoryId(self.stories)
+        });
+        if let Some(link) = fingerprint.link {
+            self.links.insert(link, (story, at));
+        }
+        if let Some(headline) = fingerprint.headline {
+            self.headlines.insert(headline, (story, at));
+        }
+        story
+    }
+
+    fn judge(
+        &mut self,
+        (rule, story): (&str, StoryId),
+        cooldown: SignedDuration,
+        at: Timestamp,
+    ) -> (Verdict, AlertId) {
+        let about = (rule.to_owned(), story);
+        let told = self.told.get(&about);
+        let verdict = policy::verdict(false, told, cooldown, at);
+        if let (Verdict::Drop(_), Some((alert, _))) = (&verdict, told) {
+            return (verdict, alert.clone());
+        }
+        let alert = store::new_alert_id();
+        self.told.insert(about, (alert.clone(), at));
+        (verdict, alert)
+    }
+}
+
+/// The most memory this process has held, as Linux tells it.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.map_or("unknown".to_owned(), |value| value.trim().to_owned())
+}
