@@ -61,6 +61,8 @@ pub struct Document {
     pub entries: Vec<Entry>,
     /// Entries left unread because the document held more than the cap.
     pub left_out: usize,
+    /// What was wrong with the document and was put right: its name and how often.
+    pub repairs: Vec<(&'static str, u32)>,
 }
 
 /// One entry of a [`Document`]: theirs. Text is as published, so it may hold HTML.

@@ -4,7 +4,8 @@
 //! neither checked nor cleaned (that is `normalise`), or a [`ParseError`] a person can act on.
 //!
 //! The only file naming `feed_rs` and `chrono`. What it adds to them: character decoding
-//! (`charset`), bounds on the shape of the XML (`shape`), dates as they are really written
+//! (`charset`), repair of what is broken
+//! (`repair`), bounds on the shape of the XML (`shape`), dates as they are really written
 //! (`date`), an honest "there is no id", and survival of the parser's panics.
 
 use std::cell::Cell;
@@ -22,6 +23,7 @@ use crate::model::{Document, Entry};
 
 mod charset;
 mod date;
+mod repair;
 mod shape;
 
 #[cfg(test)]
@@ -82,12 +84,30 @@ pub fn document(
     if text.is_empty() {
         return Err(ParseError::Empty);
     }
-    let root = shape::root(text)?;
-    let base_uri = match root {
-        shape::Root::Rss | shape::Root::Json => None,
-        shape::Root::Atom | shape::Root::Rdf => Some(base.as_str()),
+    if shape::is_json(text) {
+        shape::root(text)?;
+        return read(text, None).map(|feed| ours(feed, "json", base));
+    }
+    let repaired = repair::repair(text)?;
+    let (format, base_uri) = match repaired.family {
+        repair::Family::Rss => ("rss", None),
+        repair::Family::Rdf => ("rdf", Some(base.as_str())),
+        repair::Family::Atom => ("atom", Some(base.as_str())),
     };
-    let feed = survive_panics(|| {
+    let feed = read(&repaired.text, base_uri);
+    let found = feed.as_ref().map_or(0, |feed| feed.entries.len());
+    let raw = (found < repaired.begun)
+        .then(|| shape::root(text).and_then(|_| read(text, base_uri)).ok())
+        .flatten()
+        .filter(|raw| raw.entries.len() > found);
+    let mut document = ours(raw.map_or(feed, Ok)?, format, base);
+    document.repairs = repaired.repairs;
+    Ok(document)
+}
+
+/// What the parser makes of a text.
+fn read(text: &str, base_uri: Option<&str>) -> Result<theirs::Feed, ParseError> {
+    survive_panics(|| {
         Builder::new()
             .base_uri(base_uri)
             // The default invents an id, at times a random one; ours leaves it empty.
@@ -98,8 +118,7 @@ pub fn document(
             .parse(text.as_bytes())
     })
     .ok_or(ParseError::Panicked)?
-    .map_err(refusal)?;
-    Ok(ours(feed, base))
+    .map_err(refusal)
 }
 
 /// Runs `work`; `None` if it panicked.
@@ -145,13 +164,7 @@ fn shown(text: &str) -> String {
         .collect()
 }
 
-fn ours(feed: theirs::Feed, base: &Url) -> Document {
-    let format = match feed.feed_type {
-        theirs::FeedType::Atom => "atom",
-        theirs::FeedType::JSON => "json",
-        theirs::FeedType::RSS0 | theirs::FeedType::RSS2 => "rss",
-        theirs::FeedType::RSS1 => "rdf",
-    };
+fn ours(feed: theirs::Feed, format: &'static str, base: &Url) -> Document {
     let site = best_link(&feed.links).and_then(|link| base.join(&link).ok());
     let base = site
         .as_ref()
@@ -178,6 +191,7 @@ fn ours(feed: theirs::Feed, base: &Url) -> Document {
         language: feed.language.and_then(filled),
         entries,
         left_out,
+        repairs: Vec::new(),
     }
 }
 

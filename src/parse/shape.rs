@@ -31,6 +31,12 @@ pub(super) enum Root {
     Json,
 }
 
+/// Whether a document is JSON rather than XML.
+pub(super) fn is_json(text: &str) -> bool {
+    text.find(['<', '{'])
+        .is_some_and(|at| text[at..].starts_with('{'))
+}
+
 /// Tells the kind of a document, and reads it to its end to check its bounds.
 ///
 /// # Errors

@@ -48,6 +48,7 @@ macro_rules! feed {
 #[case("duplicate_guids", feed!("duplicate_guids.xml"))]
 #[case("relative_links_xml_base", feed!("relative_links_xml_base.xml"))]
 #[case("relative_links_rss", feed!("relative_links_rss.xml"))]
+#[case("parser_panics", feed!("parser_panics.xml"))]
 fn reads(#[case] name: &str, #[case] bytes: &[u8]) {
     insta::assert_snapshot!(name, shown_fields(&read_as(bytes, None).unwrap()));
 }
@@ -78,15 +79,12 @@ fn all_encodings_give_the_same(#[case] bytes: &[u8], #[case] content_type: Optio
     b"{\"version\":\"2\",\"title\":\"\",\"items\":[]}",
     "this is not a feed: found JSON of the version \"2\" where `rss`, `feed`, `RDF` or a JSON Feed should be"
 )]
-#[case::parser_panics(feed!("parser_panics.xml"), "the feed cannot be read because of a fault in the parser; please report its address")]
 fn says_why_not(#[case] bytes: &[u8], #[case] message: &str) {
     assert_eq!(read_as(bytes, None).unwrap_err().to_string(), message);
 }
 
 #[rstest]
-#[case::cut(b"<rss version='2.0'><channel><title>A</title><item>")]
-#[case::mismatched(b"<rss version='2.0'><channel><title>A</b></channel></rss>")]
-#[case::broken_json(b"{\"version\":")]
+#[case::no_json(b"{\"version\":")]
 fn broken_documents_are_damaged(#[case] bytes: &[u8]) {
     assert!(matches!(
         read_as(bytes, None),
@@ -103,10 +101,7 @@ fn a_feed_without_entries_is_a_feed() {
 
 #[test]
 fn a_panic_of_the_parser_leaves_other_panics_audible() {
-    assert_eq!(
-        read_as(feed!("parser_panics.xml"), None),
-        Err(ParseError::Panicked)
-    );
+    assert_eq!(survive_panics(|| panic!("not to be heard")), None::<()>);
     assert!(panic::catch_unwind(|| panic!("this one is meant to be seen")).is_err());
     assert!(read_as(feed!("rdf.xml"), None).is_ok());
 }
@@ -170,17 +165,14 @@ fn without_dates_the_first_stay() {
     );
 }
 
-/// A stack overflow cannot be caught: without the bound this would end the program.
+/// A stack overflow cannot be caught: without the repair this would end the program.
 #[test]
 fn nested_media_groups_do_not_overflow_the_stack() {
     let groups = "<m:group>".repeat(200_000);
     let bomb = format!(
-        "<rss version='2.0' xmlns:m='http://search.yahoo.com/mrss/'><channel><item>{groups}"
+        "<rss version='2.0' xmlns:m='http://search.yahoo.com/mrss/'><channel><item><title>A</title>{groups}"
     );
-    assert!(matches!(
-        read_as(bomb.as_bytes(), None),
-        Err(ParseError::Malformed { .. })
-    ));
+    assert_eq!(read_as(bomb.as_bytes(), None).unwrap().entries.len(), 1);
 }
 
 #[test]
@@ -193,14 +185,11 @@ fn as_many_nested_media_groups_as_are_allowed_can_be_read() {
 }
 
 #[test]
-fn an_element_of_countless_attributes_is_refused_quickly() {
+fn an_element_of_countless_attributes_does_no_harm() {
     let attributes = (0..200_000).map(|n| format!(" a{n}=''"));
     let attributes = attributes.collect::<Vec<_>>().concat();
-    let bomb = format!("<rss version='2.0'><channel{attributes}></channel></rss>");
-    assert!(matches!(
-        read_as(bomb.as_bytes(), None),
-        Err(ParseError::Malformed { .. })
-    ));
+    let bomb = format!("<rss version='2.0'><channel{attributes}><item/></channel></rss>");
+    assert_eq!(read_as(bomb.as_bytes(), None).unwrap().entries.len(), 1);
 }
 
 /// The feeds of the quick start have to hold what its explanation promises.
