@@ -4,6 +4,7 @@ mod check;
 mod feeds;
 mod hits;
 mod init;
+mod parse;
 mod poll;
 mod replay;
 mod run;
@@ -50,6 +51,8 @@ enum Command {
     Hits(hits::Args),
     /// Show how the feeds are
     Feeds,
+    /// Show what the parser sees in feed documents
+    Parse(parse::Args),
     /// Run rules, stories and cooldowns over recorded items; no network, no database
     Replay(replay::Args),
     /// Show how newsbell is: configuration, feeds, hits, outbox
@@ -58,7 +61,7 @@ enum Command {
 
 /// Exit code of a run-time failure.
 const FAILED: u8 = 1;
-/// `EX_DATAERR` of sysexits.h: recorded items that cannot be read.
+/// `EX_DATAERR` of sysexits.h: documents or recorded items that cannot be read.
 const DATA: u8 = 65;
 /// `EX_UNAVAILABLE` of sysexits.h: no feed could be reached.
 const UNREACHABLE: u8 = 69;
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Init => init::run(args.config.as_deref()),
         Command::Hits(args) => hits::run(&path, &args),
         Command::Feeds => feeds::run(&path),
+        Command::Parse(args) => parse::run(&args),
         Command::Replay(args) => replay::run(&path, &args),
         Command::Status => status::run(&path),
     };

@@ -303,7 +303,8 @@ impl Parts {
 }
 
 /// What every site is told about who asks.
-fn user_agent(contact: Option<&str>) -> String {
+#[must_use]
+pub fn user_agent(contact: Option<&str>) -> String {
     let version = env!("CARGO_PKG_VERSION");
     contact.map_or_else(
         || format!("newsbell/{version}"),

@@ -312,3 +312,48 @@ fn replay_tells_what_the_rules_would_have_done() {
         "{said}"
     );
 }
+
+#[test]
+fn parse_prints_one_line_a_document_and_dies_on_none() {
+    let feeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/feeds");
+    let output = newsbell()
+        .current_dir(feeds)
+        .args([
+            "parse",
+            "-o",
+            "json",
+            "rdf.xml",
+            "html_page.html",
+            "missing.xml",
+            "json_feed.json",
+        ])
+        .assert()
+        .code(65)
+        .get_output()
+        .stdout
+        .clone();
+    let lines: Vec<serde_json::Value> = String::from_utf8(output)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(lines[0]["format"], "rdf");
+    assert!(lines[0]["entries"][0]["title"].is_string(), "{}", lines[0]);
+    assert!(lines[0]["repairs"].is_array());
+    assert_eq!(lines[1]["file"], "html_page.html");
+    assert!(
+        lines[1]["error"].as_str().unwrap().contains("web page"),
+        "{}",
+        lines[1]
+    );
+    assert!(
+        lines[2]["error"]
+            .as_str()
+            .unwrap()
+            .contains("cannot be read"),
+        "{}",
+        lines[2]
+    );
+    assert_eq!(lines[3]["format"], "json");
+}
