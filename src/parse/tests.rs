@@ -54,6 +54,48 @@ fn reads(#[case] name: &str, #[case] bytes: &[u8]) {
 }
 
 #[rstest]
+#[case("rss_without_version", feed!("rss_without_version.xml"))]
+#[case("rss_version_upper_case_root", feed!("rss_version_upper_case_root.xml"))]
+#[case("rss_0_90_namespace", feed!("rss_0_90_namespace.xml"))]
+#[case("rss_1_1", feed!("rss_1_1.xml"))]
+#[case("rdf_about_without_link", feed!("rdf_about_without_link.xml"))]
+#[case("channel_definition_format", feed!("channel_definition_format.xml"))]
+#[case("atom_0_3", feed!("atom_0_3.xml"))]
+#[case("atom_https_namespace", feed!("atom_https_namespace.xml"))]
+#[case("atom_odd_type", feed!("atom_odd_type.xml"))]
+#[case("atom_prefixed", feed!("atom_prefixed.xml"))]
+#[case("undeclared_media_title", feed!("undeclared_media_title.xml"))]
+#[case("items_outside_channel", feed!("items_outside_channel.xml"))]
+#[case("nested_items", feed!("nested_items.xml"))]
+#[case("unclosed_item", feed!("unclosed_item.xml"))]
+#[case("unclosed_title", feed!("unclosed_title.xml"))]
+#[case("void_html_in_description", feed!("void_html_in_description.xml"))]
+#[case("html_in_title", feed!("html_in_title.xml"))]
+#[case("nested_cdata", feed!("nested_cdata.xml"))]
+#[case("unclosed_cdata", feed!("unclosed_cdata.xml"))]
+#[case("html_entities", feed!("html_entities.xml"))]
+#[case("own_entities", feed!("own_entities.xml"))]
+#[case("bare_ampersand", feed!("bare_ampersand.xml"))]
+#[case("bare_less_than", feed!("bare_less_than.xml"))]
+#[case("bad_character_references", feed!("bad_character_references.xml"))]
+#[case("control_characters", feed!("control_characters.xml"))]
+#[case("empty_media_description", feed!("empty_media_description.xml"))]
+#[case("invalid_xml_base", feed!("invalid_xml_base.xml"))]
+#[case("truncated_in_item", feed!("truncated_in_item.xml"))]
+#[case("truncated_in_title", feed!("truncated_in_title.xml"))]
+#[case("late_declaration", feed!("late_declaration.xml"))]
+#[case("huge_durations", feed!("huge_durations.xml"))]
+#[case("missing_quote", feed!("missing_quote.xml"))]
+#[case("unclosed_comment", feed!("unclosed_comment.xml"))]
+#[case("image_title", feed!("image_title.xml"))]
+#[case("atom_source_title", feed!("atom_source_title.xml"))]
+fn repairs(#[case] name: &str, #[case] bytes: &[u8]) {
+    let document = read_as(bytes, None).unwrap();
+    let shown = format!("{}{:?}\n", shown_fields(&document), document.repairs);
+    insta::assert_snapshot!(name, shown);
+}
+
+#[rstest]
 #[case::by_http(feed!("windows_1251_by_http_only.xml"), Some("text/xml; charset=windows-1251"))]
 #[case::by_mark(feed!("utf_16_with_mark.xml"), None)]
 fn all_encodings_give_the_same(#[case] bytes: &[u8], #[case] content_type: Option<&str>) {
@@ -229,5 +271,18 @@ proptest! {
         let text = format!("<rss version='2.0'><channel><item><title>{title}</title><author>{author}</author><pubDate>{date}</pubDate></item></channel></rss>");
         let first = read_as(text.as_bytes(), None);
         prop_assert_eq!(first, read_as(text.as_bytes(), None));
+    }
+    #[test]
+    fn no_entry_is_lost_that_is_found_without_repair(entries in prop::collection::vec(("\\PC{0,12}", "[a-z<>/& ]{0,12}", any::<bool>()), 0..6)) {
+        let mut text = String::from("<rss version='2.0'><channel><title>A</title>");
+        for (title, summary, nested) in entries {
+            let inside = if nested { "<title>in</title><guid>g</guid>" } else { "" };
+            write!(text, "<item><title>{title}</title><description>{summary}</description>{inside}</item>").unwrap();
+        }
+        text.push_str("</channel></rss>");
+        let raw = read(&text, None).map_or(0, |feed| feed.entries.len());
+        let repaired = repair::repair(&text).unwrap();
+        let found = read(&repaired.text, None).map_or(0, |feed| feed.entries.len());
+        prop_assert!(found >= raw, "{found} of {raw}");
     }
 }
