@@ -54,6 +54,7 @@ fn reads(#[case] name: &str, #[case] bytes: &[u8]) {
 }
 
 #[rstest]
+#[case("author_with_a_title", feed!("author_with_a_title.xml"))]
 #[case("rss_without_version", feed!("rss_without_version.xml"))]
 #[case("rss_version_upper_case_root", feed!("rss_version_upper_case_root.xml"))]
 #[case("rss_0_90_namespace", feed!("rss_0_90_namespace.xml"))]

@@ -288,13 +288,10 @@ impl<'a> Canon<'a> {
                 Kind::Person
             }
             Role::Part(part) => {
-                if in_person && !matches!(part, Part::PersonName | Part::PersonEmail) {
-                    self.finish_person();
-                }
                 let weak = self
                     .open
                     .last()
-                    .is_some_and(|open| open.kind == Kind::Clear);
+                    .is_some_and(|open| matches!(open.kind, Kind::Clear | Kind::Person));
                 self.begin_field(part, name, weak);
                 self.spaces.truncate(spaces);
                 if empty {
