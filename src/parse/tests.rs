@@ -55,6 +55,7 @@ fn reads(#[case] name: &str, #[case] bytes: &[u8]) {
 
 #[rstest]
 #[case("author_with_a_title", feed!("author_with_a_title.xml"))]
+#[case("media_namespace_of_the_rss_board", feed!("media_namespace_of_the_rss_board.xml"))]
 #[case("rss_without_version", feed!("rss_without_version.xml"))]
 #[case("rss_version_upper_case_root", feed!("rss_version_upper_case_root.xml"))]
 #[case("rss_0_90_namespace", feed!("rss_0_90_namespace.xml"))]

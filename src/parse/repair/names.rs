@@ -22,6 +22,7 @@ impl Space {
             ("rss/1.0/modules/", Space::Other),
             ("purl.org/dc/", Space::Dublin),
             ("mrss", Space::Media),
+            ("media-rss", Space::Media),
             ("itunes.com", Space::Itunes),
             ("22-rdf-syntax-ns", Space::Rdf),
             ("1999/xhtml", Space::Xhtml),
@@ -33,7 +34,6 @@ impl Space {
             ("backend.userland.com/rss", Space::Core),
             ("/tech/rss", Space::Core),
             ("channel.netscape.com", Space::Core),
-            ("www.rssboard.org", Space::Core),
         ];
         let name = name.trim().to_ascii_lowercase();
         PARTS
