@@ -198,6 +198,9 @@ impl Daemon {
         let stop_telling = CancellationToken::new();
         let (nudge, nudges) = mpsc::channel::<Url>(NUDGES);
         let watcher = watch::local_feeds(&self.config.feeds, nudge);
+        // What the loops of the old configuration said last is not true of the new ones.
+        progress.poll.send_modify(|poll| poll.started = false);
+        progress.deliver.send_modify(|deliver| deliver.idle = false);
         let mut loops = JoinSet::new();
         let decider = decide::run(
             self.store.clone(),

@@ -101,6 +101,11 @@ pub async fn run(
         async move { line.run(outbox, |state| publish(index, state)).await }
     });
     if outlets.is_empty() {
+        progress.send_replace(Progress {
+            seen: u64::MAX,
+            idle: true,
+            ..Progress::default()
+        });
         stop.cancelled().await;
     }
     join_all(loops).await;
