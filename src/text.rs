@@ -12,9 +12,11 @@
 
 mod chars;
 mod fold;
+mod scan;
 
 use chars::Ch;
-pub use fold::printable;
+pub use fold::{fold, printable};
+pub use scan::{Scanner, Word};
 
 /// Parts of one hyphenated chain that are read as one joined form, at most.
 const PARTS: usize = 6;
@@ -70,6 +72,11 @@ impl Tokens {
         self.tokens.is_empty()
     }
 
+    fn clear(&mut self) {
+        self.forms.clear();
+        self.tokens.clear();
+    }
+
     fn push(&mut self, form: &str, place: (u32, u32), span: (usize, usize), signed: bool) {
         let start = self.forms.len();
         self.forms.push_str(form);
@@ -109,12 +116,26 @@ fn short(number: usize) -> u32 {
 /// Reads a text. Linear in its length.
 #[must_use]
 pub fn tokens(text: &str) -> Tokens {
-    let chars = chars::of(text);
+    let mut tokens = Tokens::default();
+    Scanner::default().scan(text, |word| {
+        tokens.push(
+            word.form,
+            (word.first, word.after),
+            (word.start as usize, word.end as usize),
+            word.signed,
+        );
+    });
+    tokens
+}
+
+/// Adds the words of a text whose characters are `chars`, beginning at `position`, in the order of
+/// their positions; returns the position after the last.
+fn read(chars: &[Ch], position: u32, tokens: &mut Tokens) -> u32 {
     let mut reader = Reader {
-        chars: &chars,
+        chars,
         at: 0,
-        position: 0,
-        tokens: Tokens::default(),
+        position,
+        tokens,
     };
     while reader.at < chars.len() {
         match chars[reader.at].class {
@@ -123,9 +144,9 @@ pub fn tokens(text: &str) -> Tokens {
             Class::Other => reader.at += 1,
         }
     }
-    let mut tokens = reader.tokens;
+    let position = reader.position;
     tokens.tokens.sort_by_key(|token| token.first);
-    tokens
+    position
 }
 
 /// One stretch of a phrase: the ways to read it, each a sequence of folded forms.
@@ -214,14 +235,14 @@ struct Part {
     joint: Option<Joint>,
 }
 
-struct Reader<'c> {
+struct Reader<'c, 't> {
     chars: &'c [Ch],
     at: usize,
     position: u32,
-    tokens: Tokens,
+    tokens: &'t mut Tokens,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn class(&self, at: usize) -> Class {
         self.chars.get(at).map_or(Class::Other, |ch| ch.class)
     }

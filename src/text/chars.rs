@@ -26,6 +26,12 @@ pub(super) struct Ch {
 /// bidi controls).
 pub(super) fn of(text: &str) -> Vec<Ch> {
     let mut chars = Vec::with_capacity(text.len());
+    read(text, &mut chars);
+    chars
+}
+
+/// Adds them.
+pub(super) fn read(text: &str, chars: &mut Vec<Ch>) {
     if text.is_ascii() {
         chars.extend(text.bytes().enumerate().map(|(at, byte)| {
             let class = if byte.is_ascii_alphanumeric() {
@@ -40,7 +46,7 @@ pub(super) fn of(text: &str) -> Vec<Ch> {
                 end: at + 1,
             }
         }));
-        return chars;
+        return;
     }
     let mut segment = Segment::default();
     for (at, char) in text.char_indices() {
@@ -50,13 +56,12 @@ pub(super) fn of(text: &str) -> Vec<Ch> {
         let end = at + char.len_utf8();
         // To Unicode the acute accent is a space with a mark; to people it is an apostrophe.
         let char = if char == '\u{B4}' { '\'' } else { char };
-        if segment.is_full() || starts_segment(char) {
-            segment.flush(&mut chars);
+        if segment.is_full() || segment.is_closed() || starts_segment(char) {
+            segment.flush(chars);
         }
         segment.push(char, at, end);
     }
-    segment.flush(&mut chars);
-    chars
+    segment.flush(chars);
 }
 
 /// Whether nothing before `char` composes or is reordered with it.
@@ -74,32 +79,31 @@ fn starts_segment(char: char) -> bool {
         && is_nfkc_quick(std::iter::once(first)) != IsNormalized::Maybe
 }
 
-/// Characters that are normalised together; their normal form stands for all of them.
+/// Characters that are normalised together. If they change, their normal form stands for all of them.
 #[derive(Default)]
-struct Segment {
-    text: String,
-    count: usize,
-    start: usize,
-    end: usize,
-}
+struct Segment(Vec<(char, usize, usize)>);
 
 impl Segment {
     fn is_full(&self) -> bool {
-        self.count >= SEGMENT
+        self.0.len() >= SEGMENT
+    }
+
+    /// Whether it is a sign that composes with no mark: what follows is not written on it.
+    fn is_closed(&self) -> bool {
+        let [(sign, ..)] = self.0.as_slice() else {
+            return false;
+        };
+        matches!(sign, '\u{A0}' | '«' | '»' | '–'..='―' | '“'..='„' | '•' | '…')
+            || sign.is_ascii() && !sign.is_ascii_alphanumeric() && !matches!(sign, '<'..='>')
     }
 
     fn push(&mut self, char: char, at: usize, end: usize) {
-        if self.count == 0 {
-            self.start = at;
-        }
-        self.text.push(char);
-        self.count += 1;
-        self.end = end;
+        self.0.push((char, at, end));
     }
 
     fn flush(&mut self, chars: &mut Vec<Ch>) {
-        let (start, end) = (self.start, self.end);
-        let mut add = |char: char| {
+        let plain = || self.0.iter().map(|(char, ..)| *char);
+        let mut add = |char: char, start, end| {
             chars.push(Ch {
                 char,
                 class: class(char),
@@ -107,13 +111,14 @@ impl Segment {
                 end,
             });
         };
-        if is_nfkc_quick(self.text.chars()) == IsNormalized::Yes {
-            self.text.chars().for_each(&mut add);
-        } else {
-            self.text.nfkc().for_each(&mut add);
+        if is_nfkc_quick(plain()) == IsNormalized::Yes || plain().nfkc().eq(plain()) {
+            for (char, start, end) in &self.0 {
+                add(*char, *start, *end);
+            }
+        } else if let (Some((_, start, _)), Some((.., end))) = (self.0.first(), self.0.last()) {
+            plain().nfkc().for_each(|char| add(char, *start, *end));
         }
-        self.text.clear();
-        self.count = 0;
+        self.0.clear();
     }
 }
 

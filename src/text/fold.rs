@@ -4,6 +4,16 @@ use std::borrow::Cow;
 
 use unicode_normalization::char::decompose_canonical;
 
+/// A text in the form in which words are compared, spaces and signs included.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let mut form = String::with_capacity(text.len());
+    for ch in super::chars::of(text) {
+        push(ch.char, &mut form);
+    }
+    form
+}
+
 /// Adds the folded form of a character in NFKC: lower case, no diacritics, and letters that differ
 /// from their plain neighbours only by a stroke as those.
 pub(super) fn push(char: char, form: &mut String) {

@@ -6,7 +6,7 @@ use proptest::prelude::{any, proptest};
 use proptest::{prop_assert, prop_assert_eq};
 use rstest::rstest;
 
-use super::{phrase, tokens, words};
+use super::{Token, Tokens, chars, phrase, read, tokens, words};
 
 /// Every reading of `text`, by position: forms that begin at one position stand together.
 fn lattice(text: &str) -> String {
@@ -219,6 +219,41 @@ fn check_spans(text: &str) -> Result<(), proptest::test_runner::TestCaseError> {
         last = token.first;
     }
     Ok(())
+}
+
+/// The words of a text as the definition reads it, all at once.
+fn slowly(text: &str) -> Tokens {
+    let mut tokens = Tokens::default();
+    read(&chars::of(text), 0, &mut tokens);
+    tokens
+}
+
+fn same_words(text: &str) -> Result<(), proptest::test_runner::TestCaseError> {
+    let shown = |tokens: &Tokens| -> Vec<_> {
+        let place = |token: &Token| (token.first, token.after, token.span(), token.signed);
+        tokens
+            .iter()
+            .map(|token| (tokens.form(token).to_owned(), place(token)))
+            .collect()
+    };
+    prop_assert_eq!(shown(&tokens(text)), shown(&slowly(text)), "{:?}", text);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(20_000))]
+
+    #[test]
+    fn any_text_reads_the_same_fast_and_slowly(text in any::<String>()) {
+        same_words(&text)?;
+    }
+
+    #[test]
+    fn signs_between_words_read_the_same_fast_and_slowly(
+        text in "(a|B|US|s|S|1|000|é|ß|北|ก|א|е| |  |\n|[-'`.,\"+#<=>(/…—“”’‘«»\u{A0}\u{AD}\u{301}\u{338}\u{200B}\u{2010}\u{FF0C}\u{B4}]){0,12}"
+    ) {
+        same_words(&text)?;
+    }
 }
 
 proptest! {
