@@ -20,9 +20,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use newsbell::decide::{self, Rules};
-use newsbell::model::{Batch, Feed, Health, Item, Read, Rule, Urgency, Validators};
-use newsbell::rules::RuleSet;
+use newsbell::decide::{Decider, Rules};
+use newsbell::model::{Batch, Feed, Health, Item, Only, Read, Rule, Urgency, Validators};
+use newsbell::rules::frequencies::Frequencies;
+use newsbell::rules::{Lists, RuleSet};
 use newsbell::store::Store;
 use tempfile::TempDir;
 use url::Url;
@@ -82,9 +83,12 @@ fn rules(random: &mut fastrand::Rng, number: usize) -> Arc<Rules> {
             urgency: Urgency::Normal,
             channels: vec!["desktop".to_owned()],
             cooldown: SignedDuration::from_hours(6),
+            stem: false,
+            only: Only::default(),
         })
         .collect();
-    let set = RuleSet::compile(&rules).unwrap();
+    let set = RuleSet::compile(&rules, &Lists::default(), &Frequencies::default());
+    let set = Arc::new(set.unwrap());
     Arc::new(Rules { rules, set })
 }
 
@@ -128,6 +132,7 @@ fn decide(
                 }),
             }
         };
+        let mut decider = Decider::new(Arc::clone(rules));
         let (mut new, mut again, mut hits) = (Vec::new(), Vec::new(), 0);
         for poll in 0..POLLS {
             let items: Vec<Item> = (0..ITEMS_A_POLL)
@@ -136,7 +141,7 @@ fn decide(
             for times in [&mut new, &mut again] {
                 let batch = batch(poll, items.clone());
                 let begin = Instant::now();
-                hits += decide::one(&store, rules, batch).await.unwrap().hits.len();
+                hits += decider.decide(&store, batch).await.unwrap().hits.len();
                 times.push(begin.elapsed());
             }
         }

@@ -4,21 +4,30 @@ pub mod file;
 
 mod problems;
 mod read;
+mod rule;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use etcetera::BaseStrategy;
 use jiff::SignedDuration;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::model::{Feed, Rule};
-use file::Notes;
+use crate::rules::frequencies::Frequencies;
+use crate::rules::{BadRule, Lists, RuleSet};
+use file::{Notes, Problem};
 pub use problems::Problems;
 use problems::Source;
 
 /// The name of the channel that is there without being configured.
 pub const DESKTOP: &str = "desktop";
+
+/// Files of one configuration, at most.
+const FILES: usize = 256;
 
 /// The largest configuration file, in bytes.
 const FILE: u64 = 16 * 1024 * 1024;
@@ -38,6 +47,8 @@ pub struct Config {
     pub feeds: Vec<Arc<Feed>>,
     /// The rules, in the order they are written.
     pub rules: Vec<Rule>,
+    /// The word lists that rules may use: `[words]`.
+    pub lists: Lists,
 }
 
 /// How feeds are polled: `[poll]`.
@@ -72,26 +83,48 @@ pub struct Desktop {
 impl Config {
     /// Reads the file at `path` and every `conf.d/*.toml` beside it, in the order of their names.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
-        load(path).map(|(config, _)| config)
+        check(path).map(|checked| checked.config)
+    }
+
+    /// Its rules, compiled.
+    pub fn compile(&self, frequencies: &Frequencies) -> Result<RuleSet, BadRule> {
+        RuleSet::compile(&self.rules, &self.lists, frequencies)
     }
 }
 
-/// Reads the configuration and notes which keys it names.
-pub fn load(path: &Path) -> Result<(Config, Notes), ConfigError> {
-    let sources = sources(path)?;
+/// A configuration with what was noted while it was read.
+#[derive(Debug)]
+pub struct Checked {
+    /// The configuration.
+    pub config: Config,
+    /// The keys that it names and those that it does not.
+    pub notes: Notes,
+    /// What is allowed and looks like a mistake.
+    pub doubts: Problems,
+}
+
+/// Reads the configuration and says what is doubtful in it.
+pub fn check(path: &Path) -> Result<Checked, ConfigError> {
     let mut notes = Notes::default();
+    let sources = sources(path, &mut notes)?;
     let config = read::check(&sources, &mut notes);
-    if notes.problems.is_empty() {
-        Ok((config, notes))
-    } else {
-        notes
-            .problems
-            .sort_by_key(|problem| (problem.file, problem.span.start));
-        Err(ConfigError::Wrong(Problems {
+    let problems = |mut all: Vec<Problem>, doubts| {
+        all.sort_by_key(|problem| (problem.file, problem.span.start));
+        Problems {
             sources,
-            problems: notes.problems,
-        }))
+            all,
+            doubts,
+        }
+    };
+    if !notes.problems.is_empty() {
+        return Err(ConfigError::Wrong(problems(notes.problems, false)));
     }
+    let doubts = problems(std::mem::take(&mut notes.doubts), true);
+    Ok(Checked {
+        config,
+        notes,
+        doubts,
+    })
 }
 
 /// Why there is no configuration.
@@ -112,8 +145,8 @@ pub enum ConfigError {
     Wrong(Problems),
 }
 
-/// The file at `path` and those of `conf.d` beside it.
-fn sources(path: &Path) -> Result<Vec<Source>, ConfigError> {
+/// The file at `path`, those of `conf.d` beside it, and those that any of them includes.
+fn sources(path: &Path, notes: &mut Notes) -> Result<Vec<Source>, ConfigError> {
     let unreadable = |path: &Path, source| ConfigError::Unreadable {
         path: path.to_owned(),
         source,
@@ -143,7 +176,51 @@ fn sources(path: &Path) -> Result<Vec<Source>, ConfigError> {
         let text = text_of(&path).map_err(|e| unreadable(&path, e))?;
         sources.push(Source { path, text });
     }
+    let mut file = 0;
+    while file < sources.len() {
+        for (included, place) in included(&sources[file]) {
+            let directory = sources[file].path.parent().unwrap_or(Path::new("."));
+            let path = directory.join(&included);
+            let name = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            if sources.iter().any(|known| name(&known.path) == name(&path)) {
+                continue;
+            }
+            match text_of(&path) {
+                Ok(text) if sources.len() < FILES => sources.push(Source { path, text }),
+                Ok(_) => notes.problems.push(Problem {
+                    file,
+                    span: place,
+                    message: format!("a configuration has at most {FILES} files"),
+                    label: String::new(),
+                    help: Some("put some of them together".to_owned()),
+                }),
+                Err(error) => notes.problems.push(Problem {
+                    file,
+                    span: place,
+                    message: format!("cannot read {}: {error}", path.display()),
+                    label: String::new(),
+                    help: Some("the path is relative to this file".to_owned()),
+                }),
+            }
+        }
+        file += 1;
+    }
     Ok(sources)
+}
+
+/// The files that one includes, each with where it says so.
+fn included(source: &Source) -> Vec<(String, Range<usize>)> {
+    let (table, _) = DeTable::parse_recoverable(&source.text);
+    let Some(value) = table.get_ref().get("include") else {
+        return Vec::new();
+    };
+    let alone = std::slice::from_ref(value);
+    let values = value.get_ref().as_array().map_or(alone, |array| array);
+    let path = |value: &Spanned<DeValue<'_>>| {
+        let path = value.get_ref().as_str()?.to_owned();
+        Some((path, value.span()))
+    };
+    values.iter().filter_map(path).collect()
 }
 
 fn text_of(path: &Path) -> std::io::Result<String> {

@@ -27,12 +27,15 @@ use crate::deliver::{self, Outlet};
 use crate::fetch::{Fetcher, Limits};
 use crate::model::{Batch, Decided, Feed, FeedState};
 use crate::poll::{self, End, Tools};
-use crate::rules::RuleSet;
+use crate::rules::frequencies::Frequencies;
 use crate::store::{Store, StoreError};
 
 /// How long a stop may take before what still runs is dropped. Nothing is lost by dropping it:
 /// polls are repeated, leases are taken back.
 const STOPPING: Duration = Duration::from_millis(4500);
+
+/// Stored items whose words tell how common words are.
+const TEXTS: usize = 1000;
 
 /// Batches that may wait for their turn to be decided.
 const BATCHES: usize = 32;
@@ -268,10 +271,12 @@ impl Parts {
             &user_agent(config.poll.contact.as_deref()),
         )
         .context("cannot set up HTTP")?;
-        let set = RuleSet::compile(&config.rules).context("cannot compile the rules")?;
+        let texts = store.write(|tx| tx.recent_texts(TEXTS)).await?;
+        let texts = texts.iter().map(|(title, body)| (&**title, &**body));
+        let set = config.compile(&Frequencies::of(texts));
         let rules = Arc::new(Rules {
             rules: config.rules.clone(),
-            set,
+            set: Arc::new(set.context("cannot compile the rules")?),
         });
         let feeds = config.feeds.clone();
         let feeds = store

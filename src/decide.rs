@@ -15,7 +15,7 @@ use crate::model::{
     AlertId, AlertKind, Batch, Decided, Evidence, Item, ItemId, Rule, StoryId, Urgency, Verdict,
     Why,
 };
-use crate::rules::RuleSet;
+use crate::rules::{Match, Matcher, RuleSet, Subject};
 use crate::store::{self, FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxResult};
 use crate::{policy, story};
 
@@ -34,7 +34,41 @@ pub struct Rules {
     /// As configured.
     pub rules: Vec<Rule>,
     /// As matched; in the same order.
-    pub set: RuleSet,
+    pub set: Arc<RuleSet>,
+}
+
+/// Decides one batch after the other under the same rules.
+#[derive(Debug)]
+pub struct Decider {
+    rules: Arc<Rules>,
+    /// Gone if the last batch could not be stored.
+    matcher: Option<Matcher>,
+}
+
+impl Decider {
+    /// A decider under these rules.
+    #[must_use]
+    pub fn new(rules: Arc<Rules>) -> Decider {
+        Decider {
+            rules,
+            matcher: None,
+        }
+    }
+
+    /// Decides one batch and commits it.
+    pub async fn decide(&mut self, store: &Store, batch: Batch) -> Result<Decided, StoreError> {
+        let rules = Arc::clone(&self.rules);
+        let matcher = self.matcher.take();
+        let mut matcher = matcher.unwrap_or_else(|| Matcher::new(Arc::clone(&rules.set)));
+        let (decided, matcher) = store
+            .write(move |tx| {
+                let decided = decide(tx, (&rules, &mut matcher), &batch)?;
+                Ok((decided, matcher))
+            })
+            .await?;
+        self.matcher = Some(matcher);
+        Ok(decided)
+    }
 }
 
 /// A batch and who waits for what it comes to.
@@ -49,16 +83,17 @@ pub async fn run(
     (clock, mut inbox, outbox): (Clock, mpsc::Receiver<Job>, watch::Sender<u64>),
 ) {
     let mut retire_at = clock.now();
+    let mut decider = Decider::new(rules);
     loop {
         tokio::select! {
             job = inbox.recv() => {
                 let Some((batch, answer)) = job else { return };
-                let decided = one(&store, &rules, batch).await;
-                if decided.as_ref().is_ok_and(|decided| !decided.hits.is_empty()) {
+                let done = decider.decide(&store, batch).await;
+                if done.as_ref().is_ok_and(|decided| !decided.hits.is_empty()) {
                     outbox.send_modify(|bumps| *bumps += 1);
                 }
                 // Who asked may be gone when the program stops; the commit stands.
-                let _ = answer.send(decided);
+                let _ = answer.send(done);
             }
             () = clock.sleep_until(retire_at) => {
                 let now = clock.now();
@@ -77,16 +112,11 @@ pub async fn run(
     }
 }
 
-/// Decides one batch and commits it.
-pub async fn one(store: &Store, rules: &Arc<Rules>, batch: Batch) -> Result<Decided, StoreError> {
-    let rules = Arc::clone(rules);
-    store.write(move |tx| decide(tx, &rules, &batch)).await
-}
-
 /// A hit that is not committed yet.
 struct Pending<'r> {
     item: ItemId,
     story: StoryId,
+    published: Option<Timestamp>,
     rule: &'r Rule,
     evidence: Vec<Evidence>,
     verdict: Verdict,
@@ -94,7 +124,11 @@ struct Pending<'r> {
     alert: Option<AlertId>,
 }
 
-fn decide(tx: &Tx<'_>, rules: &Rules, batch: &Batch) -> TxResult<Decided> {
+fn decide(
+    tx: &Tx<'_>,
+    (rules, matcher): (&Rules, &mut Matcher),
+    batch: &Batch,
+) -> TxResult<Decided> {
     let mut decided = Decided::default();
     tx.polled(&FeedUpdate {
         id: batch.id,
@@ -113,7 +147,29 @@ fn decide(tx: &Tx<'_>, rules: &Rules, batch: &Batch) -> TxResult<Decided> {
     items.sort_by_key(|item| item.published.unwrap_or(batch.at));
     let mut pending = Vec::new();
     for item in items {
-        look_at(tx, (rules, batch), item, &mut decided, &mut pending)?;
+        let looked = look_at(tx, (&mut *matcher, batch), item, &mut decided)?;
+        let Some((id, story, known, found)) = looked else {
+            continue;
+        };
+        for found in found {
+            let rule = rules.rules.get(found.rule);
+            let Some(rule) = rule.filter(|rule| policy::is_on(rule, batch.at)) else {
+                continue;
+            };
+            if known && tx.has_hit(id, &rule.name)? {
+                tx.refresh_evidence(id, &rule.name, &found.evidence)?;
+                continue;
+            }
+            pending.push(Pending {
+                item: id,
+                story,
+                published: item.published,
+                rule,
+                evidence: found.evidence,
+                verdict: Verdict::Ring(Why::NewStory),
+                alert: None,
+            });
+        }
     }
     judge(tx, batch.at, decided.baseline, &mut pending)?;
     let hits = commit(tx, batch.at, &pending)?;
@@ -121,14 +177,16 @@ fn decide(tx: &Tx<'_>, rules: &Rules, batch: &Batch) -> TxResult<Decided> {
     Ok(decided)
 }
 
-/// Stores an item if it is new or edited, and notes which rules newly match it.
-fn look_at<'r>(
+/// An item that was stored, its story, whether it was known before, and what it matches.
+type Looked = (ItemId, StoryId, bool, Vec<Match>);
+
+/// Stores an item if it is new or edited, and finds which rules it matches.
+fn look_at(
     tx: &Tx<'_>,
-    (rules, batch): (&'r Rules, &Batch),
+    (matcher, batch): (&mut Matcher, &Batch),
     item: &Item,
     decided: &mut Decided,
-    pending: &mut Vec<Pending<'r>>,
-) -> TxResult<()> {
+) -> TxResult<Option<Looked>> {
     let fingerprint = story::fingerprint(item);
     let seen = Seen {
         feed: batch.id,
@@ -138,7 +196,7 @@ fn look_at<'r>(
     };
     let known = tx.known(seen)?;
     let (id, story) = match known {
-        Some(known) if !known.edited => return Ok(()),
+        Some(known) if !known.edited => return Ok(None),
         Some(known) => {
             decided.edited += 1;
             tx.edit_item(seen, known.id)?;
@@ -157,24 +215,13 @@ fn look_at<'r>(
             (tx.add_item(seen, story)?, story)
         }
     };
-    for found in rules.set.matches(item) {
-        let Some(rule) = rules.rules.get(found.rule) else {
-            continue;
-        };
-        if known.is_some() && tx.has_hit(id, &rule.name)? {
-            tx.refresh_evidence(id, &rule.name, &found.evidence)?;
-            continue;
-        }
-        pending.push(Pending {
-            item: id,
-            story,
-            rule,
-            evidence: found.evidence,
-            verdict: Verdict::Ring(Why::NewStory),
-            alert: None,
-        });
-    }
-    Ok(())
+    let subject = Subject {
+        item,
+        feed: &batch.feed.name,
+        tags: &batch.feed.tags,
+    };
+    let found = matcher.matches(&subject);
+    Ok(Some((id, story, known.is_some(), found)))
 }
 
 /// Gives every pending hit its verdict, and those that are told by this batch their alert.
@@ -187,7 +234,13 @@ fn judge(tx: &Tx<'_>, now: Timestamp, baseline: bool, pending: &mut [Pending<'_>
             Some(told) => Some(told.clone()),
             None => tx.last_told(about.0, about.1)?,
         };
-        hit.verdict = policy::verdict(baseline, told.as_ref(), hit.rule.cooldown, now);
+        let case = policy::Case {
+            rule: hit.rule,
+            published: hit.published,
+            baseline,
+            told: told.as_ref(),
+        };
+        hit.verdict = policy::verdict(case, now);
         hit.alert = match &hit.verdict {
             Verdict::Ring(_) => {
                 let id = store::new_alert_id();

@@ -109,8 +109,17 @@ pub struct Item {
     pub categories: Vec<String>,
     /// When it was published; `None` if the feed did not say or named a time to come.
     pub published: Option<Timestamp>,
-    /// BCP 47 primary language subtag, lower case (`en`), if declared.
+    /// BCP 47 primary language subtag, lower case (`en`): declared, or recognised by the text.
     pub language: Option<String>,
+}
+
+/// The language of a tag: `en` of `EN-us` or `en_US` (RFC 5646 §2.2.1); `None` of what is no tag.
+#[must_use]
+pub fn primary_language(tag: &str) -> Option<String> {
+    let primary = tag.trim().split(['-', '_']).next()?;
+    let is_language =
+        (2..=3).contains(&primary.len()) && primary.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_language.then(|| primary.to_ascii_lowercase())
 }
 
 /// What a rule may look at in an [`Item`]. Fields never join: no phrase crosses from one to the next.
@@ -121,6 +130,14 @@ pub enum Field {
     Title,
     /// [`Item::body`]
     Body,
+    /// [`Item::authors`], one a line.
+    Author,
+    /// [`Item::categories`], one a line.
+    Category,
+    /// [`Item::link`]
+    Link,
+    /// The name of the feed it came in.
+    Feed,
 }
 
 /// How loudly an alert is told (freedesktop Desktop Notifications, "Urgency Levels").
@@ -149,6 +166,27 @@ pub struct Rule {
     pub channels: Vec<String>,
     /// One alert a story in this time; more sources join it quietly.
     pub cooldown: SignedDuration,
+    /// Whether plain words stand for all their inflected forms.
+    pub stem: bool,
+    /// Which items it looks at.
+    pub only: Only,
+}
+
+/// Which items a rule looks at; an empty list allows all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Names of feeds.
+    pub feeds: Vec<String>,
+    /// Tags of feeds.
+    pub tags: Vec<String>,
+    /// BCP 47 primary language subtags, lower case.
+    pub languages: Vec<String>,
+    /// Items published longer ago are stored and not told.
+    pub max_age: Option<SignedDuration>,
+    /// From then on the rule looks at nothing.
+    pub until: Option<Timestamp>,
+    /// Whether the rule is switched off.
+    pub disabled: bool,
 }
 
 /// Why a rule matched: one span of the item's text and the part of the query it satisfied.
@@ -196,6 +234,11 @@ pub enum Why {
     },
     /// It was in the feed when newsbell first read it; one summary tells how many there were.
     Baseline,
+    /// It was published longer ago than the rule's `max_age`.
+    TooOld {
+        /// When it was published.
+        published: Timestamp,
+    },
     /// The poll brought more alerts at once than a person can read; one summary tells them all.
     Flood {
         /// How many alerts the poll would have rung.
@@ -232,6 +275,7 @@ impl Why {
             Why::CooldownOver { .. } => "cooldown_over",
             Why::SameStory { .. } => "same_story",
             Why::Baseline => "baseline",
+            Why::TooOld { .. } => "too_old",
             Why::Flood { .. } => "flood",
         }
     }

@@ -11,10 +11,13 @@ use std::collections::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::model::{Document, Entry, Item};
+use crate::model::{Document, Entry, Item, primary_language};
 
 mod html;
+mod language;
 mod link;
+
+pub use language::recognise;
 
 #[cfg(test)]
 mod tests;
@@ -115,6 +118,11 @@ pub fn item(entry: &Entry, document_language: Option<&str>, now: Timestamp) -> I
             &title,
             &body,
         ),
+        language: [entry.language.as_deref(), document_language]
+            .into_iter()
+            .flatten()
+            .find_map(primary_language)
+            .or_else(|| recognise(&title, &body).map(str::to_owned)),
         link: url.map(String::from),
         canonical_link,
         title,
@@ -125,10 +133,6 @@ pub fn item(entry: &Entry, document_language: Option<&str>, now: Timestamp) -> I
             .into_iter()
             .flatten()
             .find(|time| (OLDEST..=latest(now)).contains(time)),
-        language: [entry.language.as_deref(), document_language]
-            .into_iter()
-            .flatten()
-            .find_map(primary_language),
     }
 }
 
@@ -189,12 +193,4 @@ fn names(names: &[String]) -> Vec<String> {
         .map(|name| html::line(name, NAME_BYTES))
         .filter(|name| !name.is_empty() && seen.insert(name.clone()))
         .collect()
-}
-
-/// `en` of `EN-us` or `en_US` (RFC 5646 §2.2.1); `None` of what is no language tag.
-fn primary_language(tag: &str) -> Option<String> {
-    let primary = tag.trim().split(['-', '_']).next()?;
-    let is_language =
-        (2..=3).contains(&primary.len()) && primary.bytes().all(|byte| byte.is_ascii_alphabetic());
-    is_language.then(|| primary.to_ascii_lowercase())
 }

@@ -1,32 +1,51 @@
 //! May we speak now? Every answer comes with its reason.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::model::{AlertId, Verdict, Why};
+use crate::model::{AlertId, Rule, Verdict, Why};
 
 /// One poll of one feed rings at most so many alerts; more are told in one summary. A busy news day
 /// brings a handful, a site that changed all its guids brings hundreds.
 pub const FLOOD: usize = 8;
 
+/// A hit that is to be judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'c> {
+    /// The rule that matched.
+    pub rule: &'c Rule,
+    /// When the item was published, if its feed said so.
+    pub published: Option<Timestamp>,
+    /// Whether its feed was never read before.
+    pub baseline: bool,
+    /// Which alert last told of this story under this rule, and when.
+    pub told: Option<&'c (AlertId, Timestamp)>,
+}
+
 /// What to do about a hit.
-///
-/// `baseline` says that its feed was never read before, `told` which alert last told of this story
-/// under this rule, and when.
 #[must_use]
-pub fn verdict(
-    baseline: bool,
-    told: Option<&(AlertId, Timestamp)>,
-    cooldown: SignedDuration,
-    now: Timestamp,
-) -> Verdict {
-    match told {
-        Some((alert, at)) if now.duration_since(*at) < cooldown => Verdict::Drop(Why::SameStory {
-            alert: alert.clone(),
-        }),
-        _ if baseline => Verdict::Hold(Why::Baseline),
-        Some((_, at)) => Verdict::Ring(Why::CooldownOver { last: *at }),
-        None => Verdict::Ring(Why::NewStory),
+pub fn verdict(case: Case<'_>, now: Timestamp) -> Verdict {
+    let rule = case.rule;
+    let old = case.published.filter(|published| {
+        let oldest = rule.only.max_age;
+        oldest.is_some_and(|oldest| now.duration_since(*published) > oldest)
+    });
+    match (case.told, old) {
+        (Some((alert, at)), _) if now.duration_since(*at) < rule.cooldown => {
+            Verdict::Drop(Why::SameStory {
+                alert: alert.clone(),
+            })
+        }
+        (_, Some(published)) => Verdict::Drop(Why::TooOld { published }),
+        _ if case.baseline => Verdict::Hold(Why::Baseline),
+        (Some((_, at)), None) => Verdict::Ring(Why::CooldownOver { last: *at }),
+        (None, None) => Verdict::Ring(Why::NewStory),
     }
+}
+
+/// Whether a rule looks at anything at all now.
+#[must_use]
+pub fn is_on(rule: &Rule, now: Timestamp) -> bool {
+    !rule.only.disabled && rule.only.until.is_none_or(|until| now < until)
 }
 
 /// Whether one poll may ring so many alerts, or must tell them in one summary.
@@ -37,58 +56,101 @@ pub fn is_flood(alerts: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
+    use crate::model::{Only, Urgency};
 
-    const COOLDOWN: SignedDuration = SignedDuration::from_hours(6);
-
-    fn told_hours_ago(hours: i64) -> (AlertId, Timestamp) {
-        let at = now() - SignedDuration::from_hours(hours);
-        (AlertId("a1".to_owned()), at)
+    fn rule() -> Rule {
+        Rule {
+            name: "test".into(),
+            queries: Vec::new(),
+            urgency: Urgency::Normal,
+            channels: Vec::new(),
+            cooldown: SignedDuration::from_hours(6),
+            stem: false,
+            only: Only {
+                max_age: Some(SignedDuration::from_hours(48)),
+                ..Only::default()
+            },
+        }
     }
 
     fn now() -> Timestamp {
         "2026-03-04T05:06:07Z".parse().unwrap()
     }
 
+    fn hours_ago(hours: i64) -> Timestamp {
+        now() - SignedDuration::from_hours(hours)
+    }
+
+    fn told_hours_ago(hours: i64) -> (AlertId, Timestamp) {
+        (AlertId("a1".to_owned()), hours_ago(hours))
+    }
+
+    /// The verdict on an item published so many hours ago.
+    fn judge(published: i64, baseline: bool, told: Option<&(AlertId, Timestamp)>) -> Verdict {
+        let case = Case {
+            rule: &rule(),
+            published: Some(hours_ago(published)),
+            baseline,
+            told,
+        };
+        verdict(case, now())
+    }
+
     #[test]
     fn a_new_story_rings() {
-        let verdict = verdict(false, None, COOLDOWN, now());
-        assert_eq!(verdict, Verdict::Ring(Why::NewStory));
+        assert_eq!(judge(1, false, None), Verdict::Ring(Why::NewStory));
     }
 
     #[test]
     fn a_story_told_within_the_cooldown_is_joined() {
         let told = told_hours_ago(5);
-        let why = Why::SameStory {
-            alert: told.0.clone(),
-        };
+        let alert = told.0.clone();
+        let joined = Verdict::Drop(Why::SameStory { alert });
+        assert_eq!(judge(1, false, Some(&told)), joined);
         assert_eq!(
-            verdict(false, Some(&told), COOLDOWN, now()),
-            Verdict::Drop(why.clone())
-        );
-        assert_eq!(
-            verdict(true, Some(&told), COOLDOWN, now()),
-            Verdict::Drop(why),
+            judge(1, true, Some(&told)),
+            joined,
             "a copy in a newly added feed joins too"
         );
+        assert_eq!(judge(100, false, Some(&told)), joined);
     }
 
     #[test]
     fn a_story_told_before_the_cooldown_rings_again() {
         let told = told_hours_ago(6);
         let why = Why::CooldownOver { last: told.1 };
-        assert_eq!(
-            verdict(false, Some(&told), COOLDOWN, now()),
-            Verdict::Ring(why)
-        );
+        assert_eq!(judge(1, false, Some(&told)), Verdict::Ring(why));
     }
 
     #[test]
     fn what_a_new_feed_already_holds_is_not_rung() {
         let hold = Verdict::Hold(Why::Baseline);
-        assert_eq!(verdict(true, None, COOLDOWN, now()), hold);
-        let told = told_hours_ago(7);
-        assert_eq!(verdict(true, Some(&told), COOLDOWN, now()), hold);
+        assert_eq!(judge(1, true, None), hold);
+        assert_eq!(judge(1, true, Some(&told_hours_ago(7))), hold);
+    }
+
+    #[test]
+    fn what_is_older_than_the_rule_wants_is_not_told() {
+        let old = Verdict::Drop(Why::TooOld {
+            published: hours_ago(49),
+        });
+        assert_eq!(judge(49, false, None), old);
+        assert_eq!(judge(49, true, None), old);
+        assert_eq!(judge(48, false, None), Verdict::Ring(Why::NewStory));
+    }
+
+    #[test]
+    fn a_rule_is_on_until_it_expires() {
+        let mut rule = rule();
+        assert!(is_on(&rule, now()));
+        rule.only.until = Some(now());
+        assert!(!is_on(&rule, now()));
+        assert!(is_on(&rule, hours_ago(1)));
+        rule.only.disabled = true;
+        assert!(!is_on(&rule, hours_ago(1)));
     }
 
     #[test]

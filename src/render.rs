@@ -140,6 +140,7 @@ fn marks(hit: &HitView, field: Field) -> Vec<&Evidence> {
     let text = match field {
         Field::Title => &hit.title,
         Field::Body => &hit.body,
+        Field::Author | Field::Category | Field::Link | Field::Feed => return Vec::new(),
     };
     hit.evidence
         .iter()

@@ -15,7 +15,7 @@ mod fold;
 mod scan;
 
 use chars::Ch;
-pub use fold::{fold, printable};
+pub use fold::{fold, is_unseen, printable};
 pub use scan::{Scanner, Word};
 
 /// Parts of one hyphenated chain that are read as one joined form, at most.

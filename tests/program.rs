@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use newsbell::config;
+use newsbell::config::{self, Checked};
 use tempfile::TempDir;
 
 /// A directory with a configuration in it.
@@ -138,7 +138,7 @@ fn init_writes_a_right_configuration_and_never_over_another() {
 #[test]
 fn the_shipped_configuration_shows_every_key_with_its_default() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/newsbell.toml");
-    let (config, notes) = config::load(&path).unwrap();
+    let Checked { config, notes, .. } = config::check(&path).unwrap();
     assert_eq!(
         notes.absent,
         std::collections::BTreeSet::new(),

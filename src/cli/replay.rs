@@ -5,18 +5,20 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::DATA;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::decide::STORY_WINDOW;
-use crate::model::{AlertId, Evidence, Item, StoryId, Verdict};
-use crate::rules::RuleSet;
-use crate::{policy, store, story};
+use crate::model::{AlertId, Evidence, Item, Rule, StoryId, Verdict, primary_language};
+use crate::rules::frequencies::Frequencies;
+use crate::rules::{Matcher, Subject};
+use crate::{normalise, policy, store, story};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -66,13 +68,13 @@ struct Hit<'h> {
     at: Timestamp,
     #[serde(flatten)]
     verdict: &'h Verdict,
-    alert: &'h AlertId,
+    alert: Option<&'h AlertId>,
     evidence: &'h [Evidence],
 }
 
 pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     let config = Config::load(path)?;
-    let set = RuleSet::compile(&config.rules)?;
+    let mut matcher = Matcher::new(Arc::new(config.compile(&Frequencies::default())?));
     let clock = Clock::wall();
     let begin = clock.now();
     let name = args.items.display();
@@ -104,19 +106,36 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         items += 1;
         // Time does not run backwards; an item without a time came with the one before.
         at = recorded.published.map_or(at, |published| published.max(at));
-        let item = item(&recorded);
+        let item = item(&recorded, matcher.set().asks_language());
         let story = past.story(&item, at);
         if args.stories {
             writeln!(out, "{}\t{}", recorded.id, story.0)?;
             continue;
         }
-        for found in set.matches(&item) {
-            let rule = &config.rules[found.rule];
-            if args.output.is_none() {
-                writeln!(out, "{}\t{}", recorded.id, rule.name)?;
+        let feed = recorded.feed.as_deref().unwrap_or_default();
+        let configured = config.feeds.iter().find(|known| &*known.name == feed);
+        let subject = Subject {
+            item: &item,
+            feed,
+            tags: configured.map_or(&[], |feed| &feed.tags),
+        };
+        let is_on = |rule: usize| policy::is_on(&config.rules[rule], at);
+        if args.output.is_none() {
+            for rule in matcher
+                .rules(&subject)
+                .into_iter()
+                .filter(|rule| is_on(*rule))
+            {
+                writeln!(out, "{}\t{}", recorded.id, config.rules[rule].name)?;
+            }
+            continue;
+        }
+        for found in matcher.matches(&subject) {
+            if !is_on(found.rule) {
                 continue;
             }
-            let (verdict, alert) = past.judge((&rule.name, story), rule.cooldown, at);
+            let rule = &config.rules[found.rule];
+            let (verdict, alert) = past.judge((rule, story), item.published, at);
             let hit = Hit {
                 item: &recorded.id,
                 rule: &rule.name,
@@ -124,7 +143,7 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
                 story,
                 at,
                 verdict: &verdict,
-                alert: &alert,
+                alert: alert.as_ref(),
                 evidence: &found.evidence,
             };
             serde_json::to_writer(&mut out, &hit)?;
@@ -146,7 +165,10 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn item(recorded: &Recorded) -> Item {
+fn item(recorded: &Recorded, asks_language: bool) -> Item {
+    let declared = recorded.lang.as_deref().and_then(primary_language);
+    let recognise = || normalise::recognise(&recorded.title, &recorded.body).map(str::to_owned);
+    let recognised = || if asks_language { recognise() } else { None };
     Item {
         key: recorded.id.clone(),
         link: recorded.link.clone(),
@@ -156,7 +178,7 @@ fn item(recorded: &Recorded) -> Item {
         authors: Vec::new(),
         categories: Vec::new(),
         published: recorded.published,
-        language: recorded.lang.clone(),
+        language: declared.or_else(recognised),
     }
 }
 
@@ -197,19 +219,25 @@ impl Past {
 
     fn judge(
         &mut self,
-        (rule, story): (&str, StoryId),
-        cooldown: SignedDuration,
+        (rule, story): (&Rule, StoryId),
+        published: Option<Timestamp>,
         at: Timestamp,
-    ) -> (Verdict, AlertId) {
-        let about = (rule.to_owned(), story);
+    ) -> (Verdict, Option<AlertId>) {
+        let about = (rule.name.to_string(), story);
         let told = self.told.get(&about);
-        let verdict = policy::verdict(false, told, cooldown, at);
-        if let (Verdict::Drop(_), Some((alert, _))) = (&verdict, told) {
-            return (verdict, alert.clone());
+        let case = policy::Case {
+            rule,
+            published,
+            baseline: false,
+            told,
+        };
+        let verdict = policy::verdict(case, at);
+        if let Verdict::Drop(_) = verdict {
+            return (verdict, told.map(|(alert, _)| alert.clone()));
         }
         let alert = store::new_alert_id();
         self.told.insert(about, (alert.clone(), at));
-        (verdict, alert)
+        (verdict, Some(alert))
     }
 }
 

@@ -81,6 +81,12 @@ pub(super) fn verdict(verdict: &Verdict) -> String {
         Why::CooldownOver { last } => format!("told before, at {}", time(*last)),
         Why::SameStory { alert } => format!("joined alert {alert}, the same story"),
         Why::Baseline => "it was there at the feed's first poll".to_owned(),
+        Why::TooOld { published } => {
+            format!(
+                "published {}, longer ago than the rule's max_age",
+                time(*published)
+            )
+        }
         Why::Flood { alerts } => format!("one of {alerts} at once, told in one summary"),
     };
     match verdict {

@@ -52,6 +52,8 @@ impl<T> At<T> {
 pub struct Notes {
     /// Mistakes, in the order they were found.
     pub problems: Vec<Problem>,
+    /// What is allowed and looks like a mistake.
+    pub doubts: Vec<Problem>,
     /// Paths (`feed.name`) of keys that were looked for and not found.
     pub absent: BTreeSet<String>,
     /// Paths of keys that were looked for and found.
@@ -247,15 +249,75 @@ impl<'t> Table<'t> {
         (entries.is_empty() || !texts.is_empty()).then_some(texts)
     }
 
-    /// `true` or `false`; not written means `false`.
-    pub fn boolean(&mut self, key: &'static str, notes: &mut Notes) -> bool {
-        let Some(value) = self.get(key, notes) else {
-            return false;
-        };
-        value.get_ref().as_bool().unwrap_or_else(|| {
+    /// `true` or `false`.
+    pub fn boolean(&mut self, key: &'static str, notes: &mut Notes) -> Option<bool> {
+        let value = self.get(key, notes)?;
+        let boolean = value.get_ref().as_bool();
+        if boolean.is_none() {
             notes.problems.push(self.wrong(value, "true or false"));
-            false
-        })
+        }
+        boolean
+    }
+
+    /// A date, with or without a time, as it is written; in quotes or not.
+    pub fn moment(&mut self, key: &'static str, notes: &mut Notes) -> Option<At<String>> {
+        let value = self.get(key, notes)?;
+        match value.get_ref() {
+            DeValue::Datetime(moment) => Some(self.at(value, moment.to_string())),
+            DeValue::String(text) => Some(self.at(value, text.trim().to_owned())),
+            _ => {
+                notes.problems.push(Problem {
+                    help: Some(format!("write a day: {key} = 2027-01-31")),
+                    ..self.wrong(value, "a date")
+                });
+                None
+            }
+        }
+    }
+
+    /// Every key of a table whose keys are the user's own, with the strings of its value.
+    pub fn lists(
+        &mut self,
+        key: &'static str,
+        notes: &mut Notes,
+    ) -> Vec<(At<String>, Vec<At<String>>)> {
+        let Some(value) = self.get(key, notes) else {
+            return Vec::new();
+        };
+        let Some(table) = value.get_ref().as_table() else {
+            notes.problems.push(Problem {
+                help: Some(format!("write it as a table: `[{key}]`")),
+                ..self.wrong(value, "a table")
+            });
+            return Vec::new();
+        };
+        let mut lists = Vec::new();
+        for (name, value) in table {
+            let Some(entries) = value.get_ref().as_array() else {
+                notes.problems.push(Problem {
+                    help: Some(format!("write `{} = [\"...\", \"...\"]`", name.get_ref())),
+                    ..self.wrong(value, "a list of strings")
+                });
+                continue;
+            };
+            let mut texts = Vec::new();
+            for entry in entries {
+                match entry.get_ref().as_str() {
+                    Some(text) => texts.push(self.at(entry, text.to_owned())),
+                    None => notes.problems.push(self.wrong(entry, "a string")),
+                }
+            }
+            let name = At {
+                value: name.get_ref().to_string(),
+                file: self.file,
+                span: name.span(),
+            };
+            // A list of nothing but mistakes is not an empty list.
+            if entries.is_empty() || !texts.is_empty() {
+                lists.push((name, texts));
+            }
+        }
+        lists
     }
 
     /// A whole number within `range`.
@@ -284,9 +346,20 @@ impl<'t> Table<'t> {
         Some(self.at(value, number?))
     }
 
+    /// A length of time, or an empty string for none.
+    pub fn limit(&mut self, key: &'static str, notes: &mut Notes) -> Option<At<SignedDuration>> {
+        let empty = |text: &At<String>| text.value.is_empty();
+        let text = self.string(key, notes).filter(|text| !empty(text))?;
+        Self::length(&text, notes)
+    }
+
     /// A length of time.
     pub fn duration(&mut self, key: &'static str, notes: &mut Notes) -> Option<At<SignedDuration>> {
         let text = self.string(key, notes)?;
+        Self::length(&text, notes)
+    }
+
+    fn length(text: &At<String>, notes: &mut Notes) -> Option<At<SignedDuration>> {
         let Some(duration) = duration(&text.value) else {
             notes.problems.push(text.problem(
                 format!("`{}` is not a length of time", text.value),
@@ -297,7 +370,7 @@ impl<'t> Table<'t> {
         Some(At {
             value: duration,
             file: text.file,
-            span: text.span,
+            span: text.span.clone(),
         })
     }
 

@@ -11,7 +11,9 @@ use super::file::Problem;
 #[derive(Clone, Debug)]
 pub struct Problems {
     pub(super) sources: Vec<Source>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) all: Vec<Problem>,
+    /// Whether they are only doubts: the configuration is right as it stands.
+    pub(super) doubts: bool,
 }
 
 /// One file of the configuration.
@@ -25,13 +27,13 @@ impl Problems {
     /// How many mistakes there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.problems.len()
+        self.all.len()
     }
 
     /// The first mistake in one line: `file:line:column: what`.
     #[must_use]
     pub fn first_line(&self) -> String {
-        let Some(problem) = self.problems.first() else {
+        let Some(problem) = self.all.first() else {
             return String::new();
         };
         let source = &self.sources[problem.file];
@@ -50,8 +52,13 @@ impl Problems {
         } else {
             Renderer::plain()
         };
+        let level = if self.doubts {
+            Level::WARNING
+        } else {
+            Level::ERROR
+        };
         let mut text = String::new();
-        for problem in &self.problems {
+        for problem in &self.all {
             let source = &self.sources[problem.file];
             let path = source.path.display().to_string();
             let end = problem.span.end.min(source.text.len());
@@ -63,7 +70,8 @@ impl Problems {
             let snippet = Snippet::source(source.text.as_str())
                 .path(path.as_str())
                 .annotation(annotation);
-            let mut group = Level::ERROR
+            let mut group = level
+                .clone()
                 .primary_title(problem.message.as_str())
                 .element(snippet);
             if let Some(help) = &problem.help {

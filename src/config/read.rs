@@ -12,9 +12,8 @@ use url::{Host, Url};
 
 use super::file::{self, At, Notes, Problem, Table};
 use super::problems::Source;
-use super::{Config, DESKTOP, Desktop, Keep, Poll, default_store};
-use crate::model::{Feed, Rule, Urgency};
-use crate::rules;
+use super::{Config, DESKTOP, Desktop, Keep, Poll, default_store, rule};
+use crate::model::{Feed, Rule};
 
 /// No feed on somebody else's server is polled more often.
 const FLOOR: SignedDuration = SignedDuration::from_mins(1);
@@ -23,7 +22,7 @@ const FLOOR: SignedDuration = SignedDuration::from_mins(1);
 const FLOOR_AT_HOME: SignedDuration = SignedDuration::from_secs(1);
 
 /// No feed is polled less often.
-const CEILING: SignedDuration = SignedDuration::from_hours(31 * 24);
+pub(super) const CEILING: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// The longest name of a feed or rule, in characters: names stand in tables and notices.
 const NAME: usize = 100;
@@ -82,14 +81,19 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
     store.path = path.map_or_else(default_store, |path: PathBuf| directory.join(path));
 
     let mut feeds = Vec::new();
-    let mut rules = Vec::new();
     for (root, source) in roots.iter_mut().zip(sources) {
+        // Read before, to know all files.
+        let _ = root.strings("include", true, notes);
         let directory = source.path.parent().unwrap_or(Path::new("."));
         for table in root.tables("feed", notes) {
             feeds.extend(read_feed(table, (every, at_most), directory, notes));
         }
+    }
+    let lists = rule::lists(&mut roots, sources, notes);
+    let mut rules = Vec::new();
+    for (root, source) in roots.iter_mut().zip(sources) {
         for table in root.tables("rule", notes) {
-            rules.extend(read_rule(table, source, notes));
+            rules.extend(rule::read(table, source, (&lists, &feeds), notes));
         }
     }
     unique(
@@ -123,6 +127,7 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
         desktop,
         feeds: feeds.into_iter().map(|feed| Arc::new(feed.value)).collect(),
         rules: rules.into_iter().map(|rule| rule.value).collect(),
+        lists,
     }
 }
 
@@ -257,7 +262,7 @@ fn read_feed(
         .required("url", notes)
         .and_then(|url| address(&url, directory, notes));
     let tags = table.strings("tags", false, notes).unwrap_or_default();
-    let allow_private = table.boolean("allow_private", notes);
+    let allow_private = table.boolean("allow_private", notes).unwrap_or(false);
     let every_written = table.has("every");
     let every_here = table.duration("every", notes);
     let at_most_here = table.duration("at_most", notes);
@@ -287,77 +292,8 @@ fn read_feed(
     })
 }
 
-fn read_rule(mut table: Table<'_>, source: &Source, notes: &mut Notes) -> Option<At<Rule>> {
-    let name = table
-        .required("name", notes)
-        .and_then(|name| named(name, notes));
-    let place = table.place();
-    let written = table.has("match");
-    let queries = table.strings("match", true, notes);
-    let urgency = table.string("urgency", notes);
-    let channels = table.strings("channels", false, notes);
-    let cooldown = table
-        .duration("cooldown", notes)
-        .and_then(|value| between(value, SignedDuration::ZERO, CEILING, notes));
-    table.finish(notes);
-    // A `match` of a wrong kind has been told already.
-    if queries.as_ref().map_or(!written, Vec::is_empty) {
-        notes.problems.push(place.problem(
-            "this [[rule]] has nothing to match",
-            "add what to look for: match = '\"military cooperation\"'",
-        ));
-    }
-    for query in queries.iter().flatten() {
-        if let Err(error) = rules::parse(&query.value) {
-            notes.problems.push(Problem {
-                file: query.file,
-                span: file::within(&source.text, query, &error.span),
-                message: error.message,
-                label: String::new(),
-                help: error.help,
-            });
-        }
-    }
-    let urgency = match urgency.as_ref().map(|urgency| urgency.value.as_str()) {
-        None | Some("normal") => Urgency::Normal,
-        Some("low") => Urgency::Low,
-        Some("critical") => Urgency::Critical,
-        Some(other) => {
-            let message = format!("`{other}` is not an urgency");
-            let help = "write \"low\", \"normal\" or \"critical\"";
-            notes
-                .problems
-                .extend(urgency.map(|urgency| urgency.problem(message, help)));
-            Urgency::Normal
-        }
-    };
-    for channel in channels.iter().flatten() {
-        if channel.value != DESKTOP {
-            notes.problems.push(channel.problem(
-                format!("there is no channel `{}`", channel.value),
-                "the one channel is \"desktop\"; write [] for hits that are stored and logged only",
-            ));
-        }
-    }
-    let name = name?;
-    Some(At {
-        value: Rule {
-            name: name.value.into(),
-            queries: queries?.into_iter().map(|query| query.value).collect(),
-            urgency,
-            channels: channels.map_or_else(
-                || vec![DESKTOP.to_owned()],
-                |names| names.into_iter().map(|name| name.value).collect(),
-            ),
-            cooldown: cooldown.map_or(SignedDuration::from_hours(6), |cooldown| cooldown.value),
-        },
-        file: name.file,
-        span: name.span,
-    })
-}
-
 /// Complains about a length of time that is out of bounds.
-fn between(
+pub(super) fn between(
     value: At<SignedDuration>,
     least: SignedDuration,
     most: SignedDuration,
@@ -383,7 +319,7 @@ fn between(
 }
 
 /// Complains about a name that would not fit a table or a notice.
-fn named(name: At<String>, notes: &mut Notes) -> Option<At<String>> {
+pub(super) fn named(name: At<String>, notes: &mut Notes) -> Option<At<String>> {
     let fits = name.value.chars().count() <= NAME && !name.value.contains(|c: char| c.is_control());
     if !fits {
         notes.problems.push(name.problem(

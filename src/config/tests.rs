@@ -12,6 +12,7 @@ use url::Url;
 use super::file::{At, Notes};
 use super::read::address;
 use super::{Config, ConfigError, Problems};
+use crate::model::Only;
 
 /// A feed to hang settings on.
 const FEED: &str = "[[feed]]\nname = 'a'\nurl = 'https://a.example/feed'\n";
@@ -64,7 +65,7 @@ fn told(problems: &Problems) -> Vec<String> {
         };
         format!("{name}{line}: {}", problem.message)
     };
-    problems.problems.iter().map(tell).collect()
+    problems.all.iter().map(tell).collect()
 }
 
 #[test]
@@ -503,4 +504,118 @@ proptest! {
             assert!(!problems.render(true).is_empty());
         }
     }
+}
+
+#[rstest]
+#[case::unknown_list("match = '@rusia'", "there is no word list `@rusia`")]
+#[case::no_feed("match = 'x'\nfeeds = ['A']", "no feed has the name `A`")]
+#[case::no_tag("match = 'x'\ntags = 'wrld'", "no feed has the tag `wrld`")]
+#[case::no_language(
+    "match = 'x'\nlang = ['ru', 'russian']",
+    "`russian` is no language code"
+)]
+#[case::short_age("match = 'x'\nmax_age = '3s'", "this is too short")]
+#[case::no_date("match = 'x'\nexpires = 'soon'", "`soon` is no date")]
+#[case::number("match = 'x'\nexpires = 5", "expected a date, found an integer")]
+#[case::no_boolean(
+    "match = 'x'\nenabled = 'no'",
+    "expected true or false, found a string"
+)]
+fn options_of_a_rule_are_checked(#[case] rule: &str, #[case] expected: &str) {
+    let text = format!(
+        "[words]\nrussia = ['Russia']\n{FEED}tags = ['world']\n[[rule]]\nname = 'r'\n{rule}"
+    );
+    let found = wrong(&text);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].ends_with(expected), "{found:?}");
+}
+
+#[test]
+fn a_rule_says_which_items_it_looks_at() {
+    let config = right(&format!(
+        "[words]\nrussia = ['Russia']\n'country/cn' = ['China', '@russia']\n{FEED}tags = ['world']\n
+         [[rule]]\nname = 'r'\nmatch = '@country/cn'\nfeeds = 'a'\ntags = ['world']\nlang = 'ru-RU'
+         stem = true\nmax_age = '2d'\nenabled = false\nexpires = 2027-01-31T18:00:00+01:00"
+    ));
+    let rule = &config.rules[0];
+    assert!(rule.stem);
+    assert_eq!(
+        rule.only,
+        Only {
+            feeds: vec!["a".to_owned()],
+            tags: vec!["world".to_owned()],
+            languages: vec!["ru".to_owned()],
+            max_age: Some(SignedDuration::from_hours(48)),
+            until: Some("2027-01-31T17:00:00Z".parse().unwrap()),
+            disabled: true,
+        }
+    );
+    let names: Vec<&str> = config.lists.names().collect();
+    assert_eq!(names, ["country/cn", "russia"]);
+}
+
+#[rstest]
+#[case::empty(
+    "a = []",
+    "2: the list `a` is empty, and a rule with it would never match"
+)]
+#[case::blank("a = ['x', ' ']", "2: this entry is empty")]
+#[case::string("a = 'x'", "2: expected a list of strings, found a string")]
+#[case::number("a = ['x', 5]", "2: expected a string, found an integer")]
+#[case::circle(
+    "a = ['@b']\nb = ['x', '@a']",
+    "3: this list includes itself: @a -> @b -> @a"
+)]
+#[case::name("'a b' = ['x']", "2: `a b` cannot be written after an `@`")]
+fn lists_are_checked(#[case] lists: &str, #[case] expected: &str) {
+    assert_eq!(wrong(&format!("[words]\n{lists}")), [expected]);
+}
+
+#[test]
+fn files_are_included() {
+    let dir = place(&[
+        (
+            "newsbell.toml",
+            "include = ['words/a.toml']\n[[rule]]\nname = 'r'\nmatch = '@x @y'",
+        ),
+        (
+            "words/a.toml",
+            "include = ['b.toml', '../newsbell.toml']\n[words]\nx = ['1']",
+        ),
+        ("words/b.toml", "include = 'a.toml'\n[words]\ny = ['2']"),
+    ]);
+    let config = load(&dir).unwrap();
+    assert_eq!(config.files.len(), 3);
+    assert_eq!(config.lists.names().collect::<Vec<_>>(), ["x", "y"]);
+
+    let found = problems(&[
+        (
+            "newsbell.toml",
+            "include = ['a.toml', 'none.toml']\n[words]\nx = ['1']",
+        ),
+        ("a.toml", "[words]\nx = ['2']\ny = ['a OR b']"),
+    ]);
+    let found = told(&found);
+    assert!(
+        found[0].starts_with("newsbell.toml:1: cannot read "),
+        "{found:?}"
+    );
+    assert_eq!(found[1], "a.toml:2: there is another list named `x`");
+    assert_eq!(
+        found[2],
+        "a.toml:3: an entry is one word or phrase, not a query"
+    );
+}
+
+#[test]
+fn what_looks_like_a_mistake_is_told_and_allowed() {
+    let dir = place(&[(
+        "newsbell.toml",
+        "[[rule]]\nname = 'r'\nmatch = 'Russia or China'",
+    )]);
+    let checked = super::check(&dir.path().join("newsbell.toml")).unwrap();
+    let told = checked.doubts.render(false);
+    assert!(told.contains("warning: `or` is a word here"), "{told}");
+    assert!(told.contains("newsbell.toml:3:17"), "{told}");
+    assert!(told.contains("did you mean OR?"), "{told}");
 }

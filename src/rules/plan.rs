@@ -1,224 +1,357 @@
-//! Does this query hold for these words, and where?
+//! Does this query hold for this item, and where?
+//!
+//! Queries are compiled to nodes in one arena. Equal parts of any queries are one node, and what was
+//! found out about a node is remembered for the rest of the item.
 
-use std::collections::HashMap;
+mod build;
+mod find;
 
-use super::syntax::{Kind, Query};
-use crate::model::{Evidence, Field, Item};
-use crate::text::{self, Readings, Token, Tokens};
+use std::ops::Range;
+
+use regex::Regex;
+
+pub(super) use build::Builder;
+pub(super) use find::{NEAR_PLACES, Place, Stretches};
+
+use super::forms::Form;
+use super::reading::Reading;
+use super::syntax::regex;
+use super::{Subject, text_of};
+use crate::model::{Evidence, Field};
 
 /// Places that are noted for one part of a query in one field.
 const PLACES: usize = 8;
 
-/// A query, ready to be asked.
-#[derive(Clone, Debug)]
-pub(super) struct Plan(Node);
+/// The number of a node.
+pub(super) type Id = u32;
 
-#[derive(Clone, Debug)]
-enum Node {
-    Phrase {
-        stretches: Vec<Readings>,
+/// What a node asks.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Node<'n> {
+    /// Words in a row, each written in one way.
+    Row {
         field: Option<Field>,
-        /// As written in the rule.
-        part: String,
+        forms: &'n [Form],
     },
-    All(Vec<Node>),
-    Any(Vec<Node>),
-    Not(Box<Node>),
+    /// Words in a row, some of which may be read in several ways: see [`find::Stretches`].
+    Lattice {
+        field: Option<Field>,
+        code: &'n [u32],
+    },
+    /// What holds for `inner` where the text is spelled as the numbered one.
+    Exact { inner: Id, spelled: u32 },
+    /// Two sides, each of them any of some rows, close to each other.
+    Near {
+        left: &'n [Id],
+        right: &'n [Id],
+        distance: u32,
+        ordered: bool,
+    },
+    /// A regular expression.
+    Regex { field: Option<Field>, number: u32 },
+    /// Something said of the item as a whole.
+    Label(Form),
+    /// All of these.
+    All(&'n [Id]),
+    /// At least one of these.
+    Any(&'n [Id]),
+    /// At least so many of these.
+    AtLeast { least: u32, of: &'n [Id] },
+    /// Not this.
+    Not(Id),
+    /// This; its parts are shown as one, because a list is one word of the query.
+    List(Id),
 }
 
-/// The words of one item, by their folded forms.
-#[derive(Debug)]
-pub(super) struct Words<'i>([FieldWords<'i>; 2]);
-
-#[derive(Debug)]
-struct FieldWords<'i> {
-    field: Field,
-    text: &'i str,
-    tokens: Tokens,
-    /// Indices of tokens, in their order.
-    places: HashMap<String, Vec<u32>>,
-    /// By position, the first token that begins there.
-    begins: Vec<u32>,
+/// Nodes, immutable once built.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    code: Vec<u32>,
+    /// By node, where its code ends; it begins where the one before ends.
+    ends: Vec<u32>,
+    /// By node, how many parts of a query it has that can be shown as a reason.
+    leaves: Vec<u32>,
+    /// Texts that are meant exactly.
+    spelled: Vec<String>,
+    regexes: Vec<Regex>,
 }
 
-impl<'i> Words<'i> {
-    pub(super) fn of(item: &'i Item) -> Words<'i> {
-        Words([
-            FieldWords::of(Field::Title, &item.title),
-            FieldWords::of(Field::Body, &item.body),
-        ])
+/// What is known of the nodes for one item.
+#[derive(Debug, Default)]
+pub(super) struct Memo {
+    /// By node, twice the number of the item it was asked for, and one more if it held.
+    known: Vec<u32>,
+    item: u32,
+}
+
+impl Memo {
+    /// Forgets everything: another item follows.
+    pub(super) fn forget(&mut self, plan: &Plan) {
+        if self.known.len() != plan.ends.len() || self.item >= u32::MAX / 2 {
+            self.known = vec![0; plan.ends.len()];
+            self.item = 0;
+        }
+        self.item += 1;
+    }
+
+    fn get(&self, id: Id) -> Option<bool> {
+        let known = self.known.get(id as usize).copied()?;
+        (known >> 1 == self.item).then_some(known & 1 == 1)
+    }
+
+    fn set(&mut self, id: Id, holds: bool) {
+        if let Some(known) = self.known.get_mut(id as usize) {
+            *known = self.item << 1 | u32::from(holds);
+        }
     }
 }
 
-impl<'i> FieldWords<'i> {
-    fn of(field: Field, text: &'i str) -> FieldWords<'i> {
-        let tokens = text::tokens(text);
-        let mut places: HashMap<String, Vec<u32>> = HashMap::new();
-        let mut begins = Vec::new();
-        for (index, token) in (0u32..).zip(tokens.iter()) {
-            while begins.len() <= token.first as usize {
-                begins.push(index);
-            }
-            let form = tokens.form(token);
-            match places.get_mut(form) {
-                Some(places) => places.push(index),
-                None => {
-                    places.insert(form.to_owned(), vec![index]);
-                }
-            }
-        }
-        FieldWords {
-            field,
-            text,
-            tokens,
-            places,
-            begins,
-        }
-    }
+const ROW: u32 = 0;
+const LATTICE: u32 = 1;
+const EXACT: u32 = 2;
+const NEAR: u32 = 3;
+const REGEX: u32 = 4;
+const LABEL: u32 = 5;
+const ALL: u32 = 6;
+const ANY_OF: u32 = 7;
+const AT_LEAST: u32 = 8;
+const NOT: u32 = 9;
+const LIST: u32 = 10;
 
-    fn token(&self, index: u32) -> Option<&Token> {
-        self.tokens.get(index as usize)
-    }
+/// Fields as they stand in code; 0 is none.
+const FIELDS: [Field; 6] = [
+    Field::Title,
+    Field::Body,
+    Field::Author,
+    Field::Category,
+    Field::Link,
+    Field::Feed,
+];
 
-    /// Where `form` stands at `position`, if it does: its token.
-    fn at(&self, position: u32, form: &str) -> Option<&Token> {
-        let from = *self.begins.get(position as usize)? as usize;
-        self.tokens
-            .iter()
-            .skip(from)
-            .take_while(|token| token.first == position)
-            .find(|token| self.tokens.form(token) == form)
-    }
+fn field_code(field: Option<Field>) -> u32 {
+    let at = field.and_then(|field| FIELDS.iter().position(|known| *known == field));
+    at.map_or(0, |at| u32::try_from(at + 1).unwrap_or(0))
+}
 
-    /// Spans of the text where the stretches follow each other, at most [`PLACES`].
-    fn find(&self, stretches: &[Readings]) -> Vec<(usize, usize)> {
-        let Some((first, rest)) = stretches.split_first() else {
-            return Vec::new();
-        };
-        let mut spans = Vec::new();
-        for reading in first {
-            let Some((word, more)) = reading.split_first() else {
-                continue;
-            };
-            let mut found = 0;
-            for &index in self.places.get(word).into_iter().flatten() {
-                let Some(token) = self.token(index) else {
-                    continue;
-                };
-                let end = self
-                    .follow(more, (token.after, token.span().end))
-                    .and_then(|end| self.follow_all(rest, end));
-                if let Some(end) = end {
-                    spans.push((token.span().start, end));
-                    found += 1;
-                }
-                if found == PLACES {
-                    break;
-                }
-            }
-        }
-        spans.sort_unstable();
-        spans.dedup();
-        spans.truncate(PLACES);
-        spans
-    }
-
-    /// The position and byte after `words`, if they stand from `from` on.
-    fn follow(&self, words: &[String], from: (u32, usize)) -> Option<(u32, usize)> {
-        words.iter().try_fold(from, |(position, _), word| {
-            let token = self.at(position, word)?;
-            Some((token.after, token.span().end))
-        })
-    }
-
-    /// The first byte after `stretches`, if they stand from `from` on, each in whichever reading
-    /// leads to the end.
-    fn follow_all(&self, stretches: &[Readings], from: (u32, usize)) -> Option<usize> {
-        // All ends at once: going back to try the other reading doubles the work with each stretch.
-        let mut ends = vec![from];
-        for readings in stretches {
-            let mut next: Vec<(u32, usize)> = readings
-                .iter()
-                .flat_map(|reading| ends.iter().filter_map(|end| self.follow(reading, *end)))
-                .collect();
-            next.sort_unstable();
-            next.dedup_by_key(|(position, _)| *position);
-            ends = next;
-        }
-        ends.iter().map(|(_, byte)| *byte).min()
-    }
+fn field_of(code: u32) -> Option<Field> {
+    FIELDS.get((code as usize).checked_sub(1)?).copied()
 }
 
 impl Plan {
-    pub(super) fn of(query: &Query) -> Plan {
-        Plan(Node::of(query))
+    /// The node with a number. Every number was given out by the builder.
+    pub(super) fn node(&self, id: Id) -> Node<'_> {
+        let end = self.ends[id as usize] as usize;
+        let start = (id as usize)
+            .checked_sub(1)
+            .map_or(0, |before| self.ends[before] as usize);
+        let (head, rest) = (self.code[start], &self.code[start + 1..end]);
+        let (kind, detail) = (head & 0xFF, head >> 8);
+        let first = rest.first().copied().unwrap_or(0);
+        match kind {
+            ROW => Node::Row {
+                field: field_of(detail),
+                forms: rest,
+            },
+            LATTICE => Node::Lattice {
+                field: field_of(detail),
+                code: rest,
+            },
+            EXACT => Node::Exact {
+                inner: first,
+                spelled: detail,
+            },
+            NEAR => {
+                let (left, right) = rest[1..].split_at(first as usize);
+                Node::Near {
+                    left,
+                    right,
+                    distance: detail >> 1,
+                    ordered: detail & 1 == 1,
+                }
+            }
+            REGEX => Node::Regex {
+                field: field_of(detail),
+                number: first,
+            },
+            LABEL => Node::Label(first),
+            ALL => Node::All(rest),
+            ANY_OF => Node::Any(rest),
+            AT_LEAST => Node::AtLeast {
+                least: first,
+                of: &rest[1..],
+            },
+            NOT => Node::Not(first),
+            _ => Node::List(first),
+        }
     }
 
-    /// Whether the query holds; if so, adds where each of its positive parts stands.
-    pub(super) fn holds(&self, words: &Words<'_>, evidence: &mut Vec<Evidence>) -> bool {
-        self.0.holds(words, evidence)
+    /// The text of a regular expression.
+    pub(super) fn pattern(&self, number: u32) -> Option<&str> {
+        self.regexes.get(number as usize).map(Regex::as_str)
+    }
+
+    /// Tries every regular expression below a node on a text.
+    pub(super) fn any_regex(&self, id: Id, text: &str) -> bool {
+        match self.node(id) {
+            Node::Regex { number, .. } => self
+                .regexes
+                .get(number as usize)
+                .is_some_and(|regex| regex.is_match(text)),
+            Node::All(of) | Node::Any(of) | Node::AtLeast { of, .. } => {
+                of.iter().filter(|id| self.any_regex(**id, text)).count() > 0
+            }
+            Node::Not(inner) | Node::List(inner) => self.any_regex(inner, text),
+            Node::Row { .. }
+            | Node::Lattice { .. }
+            | Node::Exact { .. }
+            | Node::Near { .. }
+            | Node::Label(_) => false,
+        }
+    }
+
+    /// How many parts of a query this node has that can be shown.
+    pub(super) fn leaves(&self, id: Id) -> usize {
+        self.leaves[id as usize] as usize
     }
 }
 
-impl Node {
-    fn of(query: &Query) -> Node {
-        match &query.kind {
-            Kind::Words { text, field } => Node::Phrase {
-                stretches: text::phrase(text),
-                field: *field,
-                part: query.part.clone(),
-            },
-            Kind::And(all) => Node::All(all.iter().map(Node::of).collect()),
-            Kind::Or(any) => Node::Any(any.iter().map(Node::of).collect()),
-            Kind::Not(inner) => Node::Not(Box::new(Node::of(inner))),
+/// One item being asked about.
+pub(super) struct Asked<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) reading: &'a Reading,
+    pub(super) subject: &'a Subject<'a>,
+}
+
+impl Asked<'_> {
+    /// Whether a node holds.
+    pub(super) fn holds(&self, id: Id, memo: &mut Memo) -> bool {
+        if let Some(known) = memo.get(id) {
+            return known;
+        }
+        let holds = match self.plan.node(id) {
+            Node::Row { .. } | Node::Lattice { .. } | Node::Exact { .. } => {
+                !self.places(id, 1).is_empty()
+            }
+            Node::Near { .. } => !self.near(id, 1).is_empty(),
+            Node::Regex { field, number } => !self.fits(field, number, 1).is_empty(),
+            Node::Label(form) => self.reading.has(form),
+            Node::All(all) => all.iter().all(|id| self.holds(*id, memo)),
+            Node::Any(any) => any.iter().any(|id| self.holds(*id, memo)),
+            Node::AtLeast { least, of } => {
+                let mut missing = least;
+                let mut left = u32::try_from(of.len()).unwrap_or(u32::MAX);
+                for id in of {
+                    if missing > left || missing == 0 {
+                        break;
+                    }
+                    missing -= u32::from(self.holds(*id, memo));
+                    left -= 1;
+                }
+                missing == 0
+            }
+            Node::Not(inner) => !self.holds(inner, memo),
+            Node::List(inner) => self.holds(inner, memo),
+        };
+        memo.set(id, holds);
+        holds
+    }
+
+    /// Adds where the parts of a node stand that make it hold. `parts` are the parts of the query as
+    /// written, in their order.
+    pub(super) fn reasons(
+        &self,
+        id: Id,
+        parts: &[&str],
+        memo: &mut Memo,
+        evidence: &mut Vec<Evidence>,
+    ) {
+        if !self.holds(id, memo) {
+            return;
+        }
+        let part = parts.first().copied().unwrap_or_default();
+        match self.plan.node(id) {
+            Node::Row { .. } | Node::Lattice { .. } | Node::Exact { .. } => {
+                for place in self.places_in_every_field(id) {
+                    evidence.extend(self.evidence(place, part));
+                }
+            }
+            Node::Near { left, .. } => {
+                for ((one, at), (other, other_at)) in self.near(id, PLACES) {
+                    evidence.extend(self.evidence(one, parts.get(at).copied().unwrap_or(part)));
+                    let other_part = parts.get(left.len() + other_at).copied();
+                    evidence.extend(self.evidence(other, other_part.unwrap_or(part)));
+                }
+            }
+            Node::Regex { field, number } => {
+                for (field, span) in self.fits(field, number, PLACES) {
+                    evidence.extend(self.shown(field, span, part));
+                }
+            }
+            // What is said of the whole item stands nowhere; what must not be there neither.
+            Node::Label(_) | Node::Not(_) => {}
+            Node::All(of) | Node::Any(of) | Node::AtLeast { of, .. } => {
+                let mut at = 0;
+                for id in of {
+                    let count = self.plan.leaves(*id);
+                    let own = parts.get(at..at + count).unwrap_or_default();
+                    self.reasons(*id, own, memo, evidence);
+                    at += count;
+                }
+            }
+            Node::List(inner) => {
+                let all = vec![part; self.plan.leaves(inner)];
+                self.reasons(inner, &all, memo, evidence);
+            }
         }
     }
 
-    fn holds(&self, words: &Words<'_>, evidence: &mut Vec<Evidence>) -> bool {
-        let before = evidence.len();
-        match self {
-            Node::Phrase {
-                stretches,
-                field,
-                part,
-            } => {
-                for words in words
-                    .0
-                    .iter()
-                    .filter(|words| field.is_none_or(|f| f == words.field))
-                {
-                    for (start, end) in words.find(stretches) {
-                        evidence.push(Evidence {
-                            field: words.field,
-                            start,
-                            end,
-                            text: words.text.get(start..end).unwrap_or_default().to_owned(),
-                            part: part.clone(),
-                        });
-                    }
-                }
-                evidence.len() > before
-            }
-            Node::All(all) => {
-                let hold = all.iter().all(|node| node.holds(words, evidence));
-                if !hold {
-                    evidence.truncate(before);
-                }
-                hold
-            }
-            Node::Any(any) => {
-                // Not only the first that holds: every one is a reason.
-                let mut hold = false;
-                for node in any {
-                    hold |= node.holds(words, evidence);
-                }
-                hold
-            }
-            Node::Not(inner) => {
-                let hold = inner.holds(words, evidence);
-                evidence.truncate(before);
-                !hold
+    /// The first few places of a phrase in each field.
+    fn places_in_every_field(&self, id: Id) -> Vec<Place> {
+        let mut counts = [0; FIELDS.len() + 1];
+        let mut places = self.places(id, NEAR_PLACES);
+        places.retain(|place| {
+            let field = self.reading.field_at(place.first);
+            let count = &mut counts[field_code(field) as usize];
+            *count += 1;
+            *count <= PLACES
+        });
+        places
+    }
+
+    fn evidence(&self, place: Place, part: &str) -> Option<Evidence> {
+        let field = self.reading.field_at(place.first)?;
+        self.shown(field, place.start as usize..place.end as usize, part)
+    }
+
+    fn shown(&self, field: Field, span: Range<usize>, part: &str) -> Option<Evidence> {
+        let text = text_of(self.subject, field);
+        Some(Evidence {
+            field,
+            start: span.start,
+            end: span.end,
+            text: text.get(span)?.to_owned(),
+            part: part.to_owned(),
+        })
+    }
+
+    /// Where a regular expression fits.
+    fn fits(&self, field: Option<Field>, number: u32, most: usize) -> Vec<(Field, Range<usize>)> {
+        let Some(regex) = self.plan.regexes.get(number as usize) else {
+            return Vec::new();
+        };
+        let fields = match &field {
+            None => &FIELDS[..2],
+            Some(field) => std::slice::from_ref(field),
+        };
+        let mut found = Vec::new();
+        for field in fields {
+            let text = text_of(self.subject, *field);
+            let fits = regex.find_iter(&text).filter(|fit| !fit.is_empty());
+            found.extend(fits.take(most).map(|fit| (*field, fit.range())));
+            if most == 1 && !found.is_empty() {
+                break;
             }
         }
+        found
     }
 }

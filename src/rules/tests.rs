@@ -2,6 +2,7 @@
 
 mod reference;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
@@ -9,8 +10,9 @@ use proptest::prelude::{any, proptest};
 use proptest::{prop_assert, prop_assume};
 use rstest::rstest;
 
-use super::{Match, RuleSet};
-use crate::model::{Evidence, Field, Item, Rule, Urgency};
+use super::frequencies::Frequencies;
+use super::{BadRule, Lists, Match, Matcher, RuleSet, Subject, text_of};
+use crate::model::{Evidence, Item, Only, Rule, Urgency};
 
 fn rule(queries: &[&str]) -> Rule {
     Rule {
@@ -19,7 +21,46 @@ fn rule(queries: &[&str]) -> Rule {
         urgency: Urgency::default(),
         channels: Vec::new(),
         cooldown: SignedDuration::ZERO,
+        stem: false,
+        only: Only::default(),
     }
+}
+
+fn compile(rules: &[Rule]) -> Result<Matcher, BadRule> {
+    let lists = [
+        (
+            "russia",
+            vec!["Russia", "Russian*", "Moscow", "Soviet Union"],
+        ),
+        ("china", vec!["China", "=PLA", "@beijing"]),
+        ("beijing", vec!["Beijing", "北京"]),
+        ("tanks", vec!["/T-?90M?/", "tank"]),
+    ];
+    let lists = lists.map(|(name, entries)| {
+        let entries = entries.into_iter().map(str::to_owned);
+        (name.to_owned(), entries.collect())
+    });
+    let (lists, problems) = Lists::new(&lists.into());
+    assert_eq!(problems, []);
+    let set = RuleSet::compile(rules, &lists, &Frequencies::default())?;
+    Ok(Matcher::new(Arc::new(set)))
+}
+
+fn ask(matcher: &mut Matcher, item: &Item) -> Vec<Match> {
+    let tags = ["East Asia".to_owned(), "navy".to_owned()];
+    let subject = Subject {
+        item,
+        feed: "BBC World",
+        tags: &tags,
+    };
+    let all = matcher.matches(&subject);
+    let rules: Vec<usize> = all.iter().map(|found| found.rule).collect();
+    assert_eq!(matcher.rules(&subject), rules);
+    for evidence in all.iter().flat_map(|found| &found.evidence) {
+        let text = text_of(&subject, evidence.field);
+        assert_eq!(&text[evidence.start..evidence.end], evidence.text);
+    }
+    all
 }
 
 fn item(title: &str, body: &str) -> Item {
@@ -48,8 +89,8 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 }
 
 fn matches(queries: &[&str], item: &Item) -> Option<Vec<Evidence>> {
-    let rules = RuleSet::compile(&[rule(queries)]).unwrap();
-    rules.matches(item).pop().map(|found| found.evidence)
+    let mut matcher = compile(&[rule(queries)]).unwrap();
+    ask(&mut matcher, item).pop().map(|found| found.evidence)
 }
 
 fn rings(query: &str, title: &str) -> bool {
@@ -58,16 +99,15 @@ fn rings(query: &str, title: &str) -> bool {
 
 /// Evidence as `field[text]part`, in its order.
 fn reasons(query: &str, title: &str, body: &str) -> String {
-    let item = item(title, body);
-    let Some(evidence) = matches(&[query], &item) else {
+    why(query, &item(title, body))
+}
+
+fn why(query: &str, item: &Item) -> String {
+    let Some(evidence) = matches(&[query], item) else {
         return "no".to_owned();
     };
     let shown = evidence.iter().map(|evidence| {
-        let (field, text) = match evidence.field {
-            Field::Title => ("title", title),
-            Field::Body => ("body", body),
-        };
-        assert_eq!(&text[evidence.start..evidence.end], evidence.text);
+        let field = format!("{:?}", evidence.field).to_lowercase();
         format!("{field}[{}]{}", evidence.text, evidence.part)
     });
     shown.collect::<Vec<_>>().join(" ")
@@ -199,6 +239,337 @@ fn reasons_are_exact(
 }
 
 #[rstest]
+#[case::prefix(
+    "militar*",
+    "The military",
+    "body militarism",
+    "title[military]militar* body[militarism]militar*"
+)]
+#[case::prefix_is_itself("militar*", "militar", "", "title[militar]militar*")]
+#[case::prefix_not_inside("militar*", "paramilitary", "", "no")]
+#[case::prefix_wide("militar＊", "military", "", "title[military]militar＊")]
+#[case::prefix_accents("milít*", "Militär", "", "title[Militär]milít*")]
+#[case::prefix_in_phrase(
+    "\"milit* coop*\"",
+    "Military co-operation",
+    "",
+    "title[Military co-operation]\"milit* coop*\""
+)]
+#[case::prefix_of_hyphens(
+    "no-lim*",
+    "a no-limits pact",
+    "nolimits",
+    "title[no-limits]no-lim* body[nolimits]no-lim*"
+)]
+#[case::prefix_han("北京*", "北京大学", "", "title[北京]北京*")]
+#[case::suffix(
+    "*stan",
+    "Pakistan and Stan",
+    "",
+    "title[Pakistan]*stan title[Stan]*stan"
+)]
+#[case::suffix_not_inside("*stan", "standing", "", "no")]
+#[case::suffix_possessive("*stan", "Pakistan's", "", "title[Pakistan]*stan")]
+#[case::gap(
+    "\"joint * drill\"",
+    "a joint naval drill",
+    "joint drill",
+    "title[joint naval drill]\"joint * drill\""
+)]
+#[case::gap_of_one_only("\"joint * drill\"", "joint big naval drill", "", "no")]
+#[case::gaps("\"a * * b\"", "a x y b", "a x b", "title[a x y b]\"a * * b\"")]
+#[case::gap_of_hyphens("\"a * b\"", "a no-limits b", "", "title[a no-limits b]\"a * b\"")]
+#[case::near(
+    "Russia NEAR/3 China",
+    "China and big Russia",
+    "",
+    "title[China]China title[Russia]Russia"
+)]
+#[case::near_too_far("Russia NEAR/2 China", "China and big Russia", "", "no")]
+#[case::near_beside(
+    "Russia NEAR/1 China",
+    "Russia China",
+    "",
+    "title[Russia]Russia title[China]China"
+)]
+#[case::near_not_itself("a NEAR/5 a", "a", "", "no")]
+#[case::near_itself_again("a NEAR/5 a", "a b a", "", "title[a]a title[a]a")]
+#[case::near_not_across("a NEAR/100 b", "a", "b", "no")]
+#[case::near_phrases(
+    "\"a b\" NEAR/2 \"c d\"",
+    "c d x a b",
+    "",
+    "title[c d]\"c d\" title[a b]\"a b\""
+)]
+#[case::near_any("(a OR b) NEAR/2 (c OR d)", "d x b", "", "title[d]d title[b]b")]
+#[case::near_list(
+    "@russia NEAR/3 @china",
+    "Moscow and Beijing",
+    "",
+    "title[Moscow]@russia title[Beijing]@china"
+)]
+#[case::near_not("a -(a NEAR/2 b)", "a x b", "", "no")]
+#[case::near_not_holds("a -(a NEAR/2 b)", "a x y b", "", "title[a]a")]
+#[case::near_field("title:a NEAR/5 b", "a b", "", "title[a]title:a title[b]b")]
+#[case::near_field_group("title:(a NEAR/5 b)", "", "a b", "no")]
+#[case::then(
+    "Putin THEN/3 Beijing",
+    "Putin visits Beijing",
+    "",
+    "title[Putin]Putin title[Beijing]Beijing"
+)]
+#[case::then_order("Putin THEN/3 Beijing", "Beijing greets Putin", "", "no")]
+#[case::at_least("2 OF (a, b, \"c d\")", "a c d", "", "title[a]a title[c d]\"c d\"")]
+#[case::at_least_misses("2 OF (a, b, \"c d\")", "a a", "c x d", "no")]
+#[case::at_least_fields("title:2 OF (a, b)", "a", "b", "no")]
+#[case::at_least_of_groups("2 OF (a OR b, c x, d)", "b", "x c", "title[b]b body[x]x body[c]c")]
+#[case::exact("=US", "US us U.S.", "Us", "title[US]=US")]
+#[case::exact_dots("=U.S.", "US us U.S. navy", "", "title[U.S.]=U.S.")]
+#[case::exact_accents("=Malé", "Male", "Malé", "body[Malé]=Malé")]
+#[case::exact_accents_composed("=Malé", "Male\u{301}", "", "title[Male\u{301}]=Malé")]
+#[case::exact_phrase(
+    "=\"Five Eyes\"",
+    "five eyes",
+    "the Five  Eyes",
+    "body[Five  Eyes]=\"Five Eyes\""
+)]
+#[case::exact_operator("=OR", "Portland, OR", "or", "title[OR]=OR")]
+#[case::exact_field("title:=US", "us", "US", "no")]
+#[case::exact_late("=A", "a a a a a a a a a a a A", "", "title[A]=A")]
+#[case::edits(
+    "zelensky~1",
+    "Zelenskyy Zelenski Zelinski Zelensky",
+    "",
+    "title[Zelenskyy]zelensky~1 title[Zelenski]zelensky~1 title[Zelensky]zelensky~1"
+)]
+#[case::edits_two("zelensky~2", "Selenskij Zelinsky", "", "title[Zelinsky]zelensky~2")]
+#[case::edits_swap("tehran~1", "Terhan", "", "title[Terhan]tehran~1")]
+#[case::edits_cyrillic(
+    "зеленский~1",
+    "Зеленского Зеленский",
+    "",
+    "title[Зеленский]зеленский~1"
+)]
+#[case::list(
+    "@russia @china",
+    "Russians",
+    "in Beijing",
+    "title[Russians]@russia body[Beijing]@china"
+)]
+#[case::list_phrase("@russia", "the Soviet Union", "", "title[Soviet Union]@russia")]
+#[case::list_exact("@china", "pla", "PLA", "body[PLA]@china")]
+#[case::list_field("title:@russia", "", "Russia", "no")]
+#[case::list_not("navy -@russia", "navy", "Moscow", "no")]
+#[case::list_regex("@tanks", "T90 tank", "", "title[T90]@tanks title[tank]@tanks")]
+#[case::regex(
+    "/T-?90M?/",
+    "A T-90M and a T90",
+    "t90",
+    "title[T-90M]/T-?90M?/ title[T90]/T-?90M?/"
+)]
+#[case::regex_case("/kalibr/i", "Kalibr", "", "title[Kalibr]/kalibr/i")]
+#[case::regex_case_counts("/kalibr/", "Kalibr", "", "no")]
+#[case::regex_slash("/a\\/b c/", "xa/b cx", "", "title[a/b c]/a\\/b c/")]
+#[case::regex_field("title:/x+/", "a", "x", "no")]
+#[case::regex_with_words(
+    "navy /\\d+ ships/",
+    "The navy sent 12 ships",
+    "",
+    "title[navy]navy title[12 ships]/\\d+ ships/"
+)]
+#[case::every("*", "", "", "")]
+#[case::every_but("* -drill", "x", "", "")]
+#[case::every_but_misses("* -drill", "drill", "", "no")]
+fn the_language_means_what_it_says(
+    #[case] query: &str,
+    #[case] title: &str,
+    #[case] body: &str,
+    #[case] expected: &str,
+) {
+    assert_eq!(reasons(query, title, body), expected);
+}
+
+#[rstest]
+#[case::russian(
+    "~санкция",
+    "ru",
+    "Новые санкциями угрожают",
+    "title[санкциями]~санкция"
+)]
+#[case::english(
+    "~sanction",
+    "en",
+    "Sanctioned: more sanctions",
+    "title[Sanctioned]~sanction title[sanctions]~sanction"
+)]
+#[case::german("~Haus", "de", "Die Häuser", "title[Häuser]~Haus")]
+#[case::german_other("~Haus", "en", "Die Häuser", "no")]
+#[case::spanish("~sanción", "es", "Las sanciones", "title[sanciones]~sanción")]
+#[case::without_accents(
+    "~sancion",
+    "es",
+    "La sanción, las sanciones",
+    "title[sanción]~sancion title[sanciones]~sancion"
+)]
+#[case::phrase(
+    "~\"economic sanction\"",
+    "en",
+    "economic sanctions",
+    "title[economic sanctions]~\"economic sanction\""
+)]
+#[case::no_stemmer("~laiva", "lv", "laivas laiva", "title[laiva]~laiva")]
+#[case::arabic("~عقوبة", "ar", "عقوبة جديدة", "title[عقوبة]~عقوبة")]
+#[case::han("~北京", "zh", "在北京", "title[北京]~北京")]
+fn inflected_forms_are_found_by_the_items_language(
+    #[case] query: &str,
+    #[case] language: &str,
+    #[case] title: &str,
+    #[case] expected: &str,
+) {
+    let language = Some(language.to_owned());
+    let item = Item {
+        language,
+        ..item(title, "")
+    };
+    assert_eq!(why(query, &item), expected);
+}
+
+#[test]
+fn an_unknown_language_is_not_inflected() {
+    assert_eq!(
+        reasons("~sanction", "sanctions sanction", ""),
+        "title[sanction]~sanction"
+    );
+}
+
+#[rstest]
+#[case::author("author:Lee", "author[Lee]author:Lee")]
+#[case::author_phrase("author:\"Ann Lee\"", "author[Ann Lee]author:\"Ann Lee\"")]
+#[case::authors_do_not_join("author:\"Lee Bo\"", "no")]
+#[case::author_second("author:Bo", "author[Bo]author:Bo")]
+#[case::author_regex("author:/^Ann/", "author[Ann]author:/^Ann/")]
+#[case::author_not_in_text("Lee", "no")]
+#[case::category(
+    "category:\"armed forces\"",
+    "category[Armed Forces]category:\"armed forces\""
+)]
+#[case::category_any("category:(sport OR forces)", "category[Forces]forces")]
+#[case::link("link:asia", "link[asia]link:asia")]
+#[case::link_phrase("link:\"world/asia\"", "link[world/asia]link:\"world/asia\"")]
+#[case::link_not_in_text("asia", "no")]
+#[case::site("site:tass.com", "")]
+#[case::site_whole("site:en.tass.com", "")]
+#[case::site_top("site:com", "")]
+#[case::site_www("site:www.tass.com", "")]
+#[case::site_case("site:TASS.com", "")]
+#[case::site_part("site:ass.com", "no")]
+#[case::site_other("site:tass.ru", "no")]
+#[case::feed("feed:\"BBC World\"", "feed[BBC World]feed:\"BBC World\"")]
+#[case::feed_word("feed:bbc", "feed[BBC]feed:bbc")]
+#[case::feed_other("feed:TASS", "no")]
+#[case::tag("tag:navy", "")]
+#[case::tag_words("tag:\"east asia\"", "")]
+#[case::tag_part("tag:asia", "no")]
+#[case::tag_any("tag:(asia OR Navy)", "")]
+#[case::lang("lang:ru", "")]
+#[case::lang_region("lang:RU-ru", "")]
+#[case::lang_other("lang:en", "no")]
+#[case::not_lang("Fleet -lang:ru", "no")]
+#[case::with_words("Fleet lang:ru site:tass.com", "title[Fleet]Fleet")]
+fn fields_are_looked_into(#[case] query: &str, #[case] expected: &str) {
+    let item = Item {
+        authors: vec!["Ann Lee".to_owned(), "Bo".to_owned()],
+        categories: vec!["World".to_owned(), "Armed Forces".to_owned()],
+        link: Some("https://en.tass.com/world/asia/123".to_owned()),
+        language: Some("ru".to_owned()),
+        ..item("Fleet", "sails")
+    };
+    assert_eq!(why(query, &item), expected);
+}
+
+#[rstest]
+#[case::all(Only::default(), true)]
+#[case::feed(Only { feeds: vec!["X".into(), "BBC World".into()], ..Only::default() }, true)]
+#[case::other_feed(Only { feeds: vec!["BBC".into()], ..Only::default() }, false)]
+#[case::tag(Only { tags: vec!["east asia".into()], ..Only::default() }, true)]
+#[case::other_tag(Only { tags: vec!["asia".into()], ..Only::default() }, false)]
+#[case::both(Only { tags: vec!["navy".into()], feeds: vec!["X".into()], ..Only::default() }, false)]
+#[case::language(Only { languages: vec!["en".into(), "ru".into()], ..Only::default() }, true)]
+#[case::other_language(Only { languages: vec!["en".into()], ..Only::default() }, false)]
+#[case::disabled(Only { disabled: true, ..Only::default() }, false)]
+fn a_rule_looks_at_what_it_is_told_to(#[case] only: Only, #[case] expected: bool) {
+    let rule = Rule {
+        only,
+        ..rule(&["fleet"])
+    };
+    let item = Item {
+        language: Some("ru".to_owned()),
+        ..item("Fleet", "")
+    };
+    let found = ask(&mut compile(&[rule]).unwrap(), &item);
+    assert_eq!(found.len(), usize::from(expected));
+}
+
+#[test]
+fn a_rule_may_stem_its_plain_words() {
+    let rule = Rule {
+        stem: true,
+        ..rule(&["\"naval drill\" OR =Sanction OR ship* OR no-limit"])
+    };
+    let mut matcher = compile(&[rule]).unwrap();
+    let mut rings = |title: &str| {
+        let item = Item {
+            language: Some("en".to_owned()),
+            ..item(title, "")
+        };
+        !ask(&mut matcher, &item).is_empty()
+    };
+    assert!(rings("Naval drills"));
+    assert!(rings("shipping"));
+    assert!(rings("a no-limit pact"));
+    assert!(!rings("Sanctions"));
+    assert!(!rings("drills for navies"));
+}
+
+#[test]
+fn items_leave_nothing_behind() {
+    let queries = [
+        "a b",
+        "\"a b\"",
+        "*xz",
+        "/qqq/",
+        "q NEAR/2 b",
+        "~run",
+        "run~1",
+        "tag:x",
+    ];
+    let rules: Vec<Rule> = queries.iter().map(|query| rule(&[query])).collect();
+    let mut matcher = compile(&rules).unwrap();
+    let full = ask(&mut matcher, &item("a b yxz qqq q b run", "a b"));
+    assert_eq!(full.len(), 7);
+    assert_eq!(ask(&mut matcher, &item("", "")), []);
+    assert_eq!(ask(&mut matcher, &item("a b yxz qqq q b run", "a b")), full);
+}
+
+#[test]
+fn the_always_tried_are_known() {
+    let rules = [
+        rule(&["navy", "/T-?90M?/"]),
+        rule(&["/Kalibr/"]),
+        rule(&["navy /x+/"]),
+        rule(&["/x+/ OR navy"]),
+        rule(&["author:/Kalibr/"]),
+    ];
+    let matcher = compile(&rules).unwrap();
+    let always: Vec<usize> = matcher
+        .set()
+        .always_tried()
+        .map(|tried| tried.rule)
+        .collect();
+    assert_eq!(always, [0, 3, 4]);
+}
+
+#[rstest]
 #[case(
     "\"military cooperation\"",
     "title[Military Cooperation]\"military cooperation\""
@@ -212,20 +583,19 @@ fn the_story_this_was_built_for_rings(#[case] query: &str, #[case] expected: &st
 
 #[test]
 fn a_rule_matches_once_by_any_of_its_queries() {
-    let rules =
-        RuleSet::compile(&[rule(&["x"]), rule(&["a", "b", "a", "z"]), rule(&["b"])]).unwrap();
-    let found = rules.matches(&item("b a", ""));
+    let rules = [rule(&["x"]), rule(&["a", "b", "a", "z"]), rule(&["b"])];
+    let found = ask(&mut compile(&rules).unwrap(), &item("b a", ""));
     let shown: Vec<(usize, String)> = found
         .iter()
         .map(|Match { rule, evidence }| (*rule, evidence.iter().map(|e| &*e.part).collect()))
         .collect();
     assert_eq!(shown, [(1, "ba".to_owned()), (2, "b".to_owned())]);
-    assert_eq!(RuleSet::default().matches(&item("b a", "")), []);
+    assert_eq!(ask(&mut compile(&[]).unwrap(), &item("b a", "")), []);
 }
 
 #[test]
 fn a_bad_rule_is_named() {
-    let error = RuleSet::compile(&[rule(&["fine", "a OR"])]).unwrap_err();
+    let error = compile(&[rule(&["fine", "a OR"])]).unwrap_err();
     assert_eq!(error.error.span, 2..4);
     let said = error.to_string();
     assert!(said.starts_with("rule `test`: the query ends"), "{said}");
@@ -266,7 +636,7 @@ proptest! {
     ) {
         finds_itself(&text)?;
         let query = format!("\"{text}\"");
-        prop_assume!(super::parse(&query).is_ok());
+        prop_assume!(super::parse(&query, &Lists::default()).is_ok());
         let title = format!("{before};{text};{after}");
         prop_assert!(rings(&query, &title));
     }
@@ -275,7 +645,7 @@ proptest! {
 fn finds_itself(text: &str) -> Result<(), proptest::test_runner::TestCaseError> {
     let query = format!("\"{text}\"");
     // Texts with quotes or stars in them, and those without a word.
-    prop_assume!(super::parse(&query).is_ok());
+    prop_assume!(super::parse(&query, &Lists::default()).is_ok());
     let item = item(text, "");
     let found = matches(&[&query], &item);
     prop_assert!(found.is_some());

@@ -37,7 +37,21 @@ pub(super) fn time_at(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Ti
     Ok(millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
 }
 
+/// Characters of a body that say which words are common.
+const BEGINNING: usize = 4000;
+
 impl Tx<'_> {
+    /// Titles and beginnings of bodies of the `most` newest items.
+    pub fn recent_texts(&self, most: usize) -> TxResult<Vec<(String, String)>> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT title, substr(body, 1, ?1) FROM items ORDER BY id DESC LIMIT ?2",
+        )?;
+        let rows = ask.query_map(params![BEGINNING, most], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Whether the item is known under its key in its feed; if so it is marked as seen now, which
     /// keeps it from being retired while the feed still carries it.
     pub fn known(&self, seen: Seen<'_>) -> TxResult<Option<Known>> {

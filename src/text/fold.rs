@@ -88,7 +88,8 @@ fn is_diacritic(char: char) -> bool {
 }
 
 /// Characters nobody sees: they neither make nor part words.
-pub(super) fn is_unseen(char: char) -> bool {
+#[must_use]
+pub fn is_unseen(char: char) -> bool {
     matches!(char,
         '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}'
         | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'

@@ -10,14 +10,44 @@ use crate::model::Field;
 pub(super) enum Sign {
     Open,
     Close,
+    /// Between the members of `n OF (...)`.
+    Comma,
     And,
     Or,
     Not,
+    /// `2 OF`, and a bracket follows.
+    Of(usize),
     /// `title:`, and what follows it is in that field.
-    Field(Field),
+    Scope(Scope),
+    /// `NEAR/5` or `THEN/5`.
+    Near {
+        distance: u32,
+        ordered: bool,
+    },
+    /// `=`, and what follows it is meant as spelled.
+    Exact,
+    /// `~`, and what follows it is meant in any inflected form.
+    Stem,
     Phrase,
     Word,
+    /// `@name`; inside is the name.
+    List,
+    /// `/.../`; inside is the pattern.
+    Regex {
+        ignore_case: bool,
+    },
+    /// `*`
+    Every,
     End,
+}
+
+/// What a field restriction restricts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    Text(Field),
+    Site,
+    Tag,
+    Lang,
 }
 
 /// One piece with its place.
@@ -34,31 +64,48 @@ pub(super) struct Lexer<'q> {
     text: &'q str,
     at: usize,
     peeked: Option<Piece>,
+    /// Whether commas part things, as they do in the brackets of OF.
+    commas: bool,
 }
 
-/// Fields that exist.
-const FIELDS: [(&str, Field); 2] = [("title", Field::Title), ("body", Field::Body)];
+/// What may stand before a colon.
+pub(super) const SCOPES: [(&str, Scope); 9] = [
+    ("title", Scope::Text(Field::Title)),
+    ("body", Scope::Text(Field::Body)),
+    ("author", Scope::Text(Field::Author)),
+    ("category", Scope::Text(Field::Category)),
+    ("link", Scope::Text(Field::Link)),
+    ("feed", Scope::Text(Field::Feed)),
+    ("site", Scope::Site),
+    ("tag", Scope::Tag),
+    ("lang", Scope::Lang),
+];
 
-/// Fields of the whole language that this version does not have.
-const FIELDS_TO_COME: [&str; 7] = ["author", "category", "link", "site", "feed", "tag", "lang"];
+/// The longest distance of NEAR and THEN.
+pub(crate) const FAR: u32 = 100;
 
-fn is_quote(char: char) -> bool {
+pub(super) fn is_quote(char: char) -> bool {
     matches!(
         char,
         '"' | '\u{201C}' | '\u{201D}' | '\u{201E}' | '\u{201F}' | '«' | '»' | '\u{FF02}'
     )
 }
 
-fn is_open(char: char) -> bool {
+pub(super) fn is_open(char: char) -> bool {
     matches!(char, '(' | '\u{FF08}')
 }
 
-fn is_close(char: char) -> bool {
+pub(super) fn is_close(char: char) -> bool {
     matches!(char, ')' | '\u{FF09}')
 }
 
 fn is_bar(char: char) -> bool {
     matches!(char, '|' | '\u{FF5C}')
+}
+
+/// Commas as they are typed, also by Chinese, Japanese and Arabic keyboards.
+fn is_comma(char: char) -> bool {
+    matches!(char, ',' | '\u{FF0C}' | '\u{3001}' | '\u{060C}')
 }
 
 /// Minus as it is typed, and what word processors make of it.
@@ -69,7 +116,7 @@ fn is_minus(char: char) -> bool {
     )
 }
 
-fn is_star(char: char) -> bool {
+pub(super) fn is_star(char: char) -> bool {
     matches!(char, '*' | '\u{FF0A}')
 }
 
@@ -78,7 +125,7 @@ fn is_colon(char: char) -> bool {
 }
 
 /// Signs that input methods write in full width mean the same.
-fn narrow(char: char) -> char {
+pub(super) fn narrow(char: char) -> char {
     match u32::from(char) {
         wide @ 0xFF01..=0xFF5E => char::from_u32(wide - 0xFEE0).unwrap_or(char),
         _ => char,
@@ -95,6 +142,7 @@ impl<'q> Lexer<'q> {
             text,
             at: 0,
             peeked: None,
+            commas: false,
         }
     }
 
@@ -109,6 +157,23 @@ impl<'q> Lexer<'q> {
             Some(piece) => Ok(piece),
             None => self.read(),
         }
+    }
+
+    /// Says whether commas part things from here on; returns what was before. Nothing may be peeked.
+    pub(super) fn part_at_commas(&mut self, commas: bool) -> bool {
+        std::mem::replace(&mut self.commas, commas)
+    }
+
+    /// What stands right after `=` or `~`: a phrase or a word, also one that is an operator elsewhere.
+    pub(super) fn operand(&mut self) -> Result<Option<Piece>, SyntaxError> {
+        let Some(first) = self.rest().chars().next() else {
+            return Ok(None);
+        };
+        if is_quote(first) {
+            return self.phrase(first).map(Some);
+        }
+        let length = self.word_length();
+        Ok((length > 0).then(|| self.take(Sign::Word, length)))
     }
 
     fn rest(&self) -> &'q str {
@@ -145,13 +210,21 @@ impl<'q> Lexer<'q> {
             let doubled = chars.next().filter(|next| is_bar(*next));
             return Ok(self.take(Sign::Or, length + doubled.map_or(0, char::len_utf8)));
         }
+        if self.commas && is_comma(first) {
+            return Ok(self.take(Sign::Comma, length));
+        }
         if is_quote(first) {
             return self.phrase(first);
         }
         if is_minus(first) {
             return self.minus(first);
         }
-        self.word()
+        match narrow(first) {
+            '=' => Ok(self.take(Sign::Exact, length)),
+            '~' => Ok(self.take(Sign::Stem, length)),
+            '/' => self.regex(length),
+            _ => self.word(),
+        }
     }
 
     fn phrase(&mut self, open: char) -> Result<Piece, SyntaxError> {
@@ -171,18 +244,15 @@ impl<'q> Lexer<'q> {
         };
         let inner = inside..inside + length;
         let mut piece = self.take(Sign::Phrase, open.len_utf8() + length + close.len_utf8());
-        let star = self.text[inner.clone()]
-            .char_indices()
-            .find(|(_, char)| is_star(*char));
-        if let Some((at, star)) = star {
-            let at = inner.start + at;
+        piece.inner = inner;
+        if self.rest().starts_with(['~', '\u{FF5E}']) {
+            let end = self.at + self.word_length();
             return Err(error(
-                at..at + star.len_utf8(),
-                "`*` for a word is not understood in this version",
-                "write the words themselves, or two phrases",
+                piece.span.start..end,
+                "a phrase has no spelling variants",
+                "write ~1 after single words; for words near each other: a NEAR/3 b",
             ));
         }
-        piece.inner = inner;
         Ok(piece)
     }
 
@@ -199,14 +269,97 @@ impl<'q> Lexer<'q> {
         Ok(piece)
     }
 
-    fn word(&mut self) -> Result<Piece, SyntaxError> {
+    /// `/pattern/` or `/pattern/i`; a slash within is written `\/`.
+    fn regex(&mut self, slash: usize) -> Result<Piece, SyntaxError> {
+        let inside = self.rest().get(slash..).unwrap_or_default();
+        let mut escaped = false;
+        let close = inside.char_indices().find(|(_, char)| {
+            let closes = narrow(*char) == '/' && !escaped;
+            escaped = *char == '\\' && !escaped;
+            closes
+        });
+        let Some((length, close)) = close else {
+            return Err(error(
+                self.at..self.text.len(),
+                "this regular expression is not closed",
+                "close it: /T-?90M?/, or put it in quotes if you mean the words: \"a/b\"",
+            ));
+        };
+        let start = self.at;
+        let inner = start + slash..start + slash + length;
+        self.at = inner.end + close.len_utf8();
+        let flags = self.word_length();
+        let written = self.rest().get(..flags).unwrap_or_default();
+        if !matches!(written, "" | "i") {
+            return Err(error(
+                self.at..self.at + flags,
+                "this stands right after a regular expression",
+                "part them by a space; only /.../i (any case) may follow, and a slash within is \\/",
+            ));
+        }
+        let ignore_case = written == "i";
+        self.at += flags;
+        Ok(Piece {
+            sign: Sign::Regex { ignore_case },
+            span: start..self.at,
+            inner,
+        })
+    }
+
+    /// Bytes of the word that begins here.
+    fn word_length(&self) -> usize {
         let rest = self.rest();
-        let length = rest.find(ends_word).unwrap_or(rest.len());
-        let word = &rest[..length];
+        let mut before = ' ';
+        for (at, char) in rest.char_indices() {
+            let after = || rest.get(at + char.len_utf8()..).unwrap_or_default();
+            // The comma of 10,000 parts nothing.
+            let within =
+                || before.is_ascii_digit() && after().starts_with(|c: char| c.is_ascii_digit());
+            if ends_word(char) || self.commas && is_comma(char) && !within() {
+                return at;
+            }
+            before = char;
+        }
+        rest.len()
+    }
+
+    fn word(&mut self) -> Result<Piece, SyntaxError> {
+        let length = self.word_length();
+        let rest = self.rest();
+        let (word, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
         match word {
             "AND" | "&&" => return Ok(self.take(Sign::And, length)),
             "OR" => return Ok(self.take(Sign::Or, length)),
             "NOT" => return Ok(self.take(Sign::Not, length)),
+            "*" | "\u{FF0A}" => return Ok(self.take(Sign::Every, length)),
+            _ => {}
+        }
+        let span = self.at..self.at + length;
+        if let Some(sign) = near(word, &span)? {
+            return Ok(self.take(sign, length));
+        }
+        if let Some((length, sign)) = of(word, after, &span)? {
+            return Ok(self.take(sign, length));
+        }
+        let mut chars = word.chars();
+        let first = chars.next().map(narrow);
+        match first {
+            Some('@') => {
+                let mut piece = self.take(Sign::List, length);
+                piece.inner.start += length - chars.as_str().len();
+                return Ok(piece);
+            }
+            Some('!') => {
+                return Err(error(
+                    span,
+                    "`!` is not understood",
+                    "write a minus: -drill",
+                ));
+            }
+            Some('+') if word.len() > 1 => {
+                let help = "leave it out: every word must be there anyway";
+                return Err(error(span, "`+` is not understood", help));
+            }
             _ => {}
         }
         if let Some((name, rest)) = word.split_once(is_colon)
@@ -214,33 +367,31 @@ impl<'q> Lexer<'q> {
             && name.chars().all(|char| char.is_ascii_alphabetic())
         {
             let length = word.len() - rest.len();
-            return self.field(name, length);
+            return self.scope(name, length);
         }
-        not_yet(word, &(self.at..self.at + length), &rest[length..])?;
         Ok(self.take(Sign::Word, length))
     }
 
-    fn field(&mut self, name: &str, length: usize) -> Result<Piece, SyntaxError> {
+    fn scope(&mut self, name: &str, length: usize) -> Result<Piece, SyntaxError> {
         let piece = self.take(Sign::Word, length);
         let lower = name.to_ascii_lowercase();
-        if let Some((_, field)) = FIELDS.iter().find(|(known, _)| *known == lower) {
+        if let Some((_, scope)) = SCOPES.iter().find(|(known, _)| *known == lower) {
             return Ok(Piece {
-                sign: Sign::Field(*field),
+                sign: Sign::Scope(*scope),
                 ..piece
             });
         }
-        let all = "the fields are title: and body:; put it in quotes if you mean the words";
-        if FIELDS_TO_COME.contains(&&*lower) {
-            let message = format!("the field `{lower}:` is not understood in this version");
-            return Err(error(piece.span, message, all));
-        }
-        let near = FIELDS
+        let near = SCOPES
             .iter()
             .map(|(known, _)| (strsim::osa_distance(known, &lower), known))
             .filter(|(distance, _)| *distance <= 2)
             .min();
         let help = near.map_or_else(
-            || all.to_owned(),
+            || {
+                let names: Vec<_> = SCOPES.iter().map(|(name, _)| format!("{name}:")).collect();
+                let names = names.join(", ");
+                format!("the fields are {names}; put it in quotes if you mean the words")
+            },
             |(_, known)| format!("did you mean `{known}:`?"),
         );
         let message = format!("there is no field `{name}:`");
@@ -248,39 +399,58 @@ impl<'q> Lexer<'q> {
     }
 }
 
-/// Signs of the whole language that this version does not understand yet: they are refused, because
-/// as plain words they would mean something else.
-fn not_yet(word: &str, span: &Range<usize>, rest: &str) -> Result<(), SyntaxError> {
-    let refuse = |what: &str, help: &str| {
-        let message = format!("{what} is not understood in this version");
-        Err(error(span.clone(), message, help))
+/// Reads `NEAR/5` and `THEN/5`.
+fn near(word: &str, span: &Range<usize>) -> Result<Option<Sign>, SyntaxError> {
+    if !word.starts_with(['N', 'T', '\u{FF2E}', '\u{FF34}']) {
+        return Ok(None);
+    }
+    let word: String = word.chars().map(narrow).collect();
+    let (name, distance) = match word.split_once('/') {
+        Some((name, distance)) => (name, Some(distance)),
+        None => (&*word, None),
     };
-    let quotes = "put it in quotes if you mean the words themselves";
-    let word: &str = &word.chars().map(narrow).collect::<String>();
-    let operator = word.split('/').next().unwrap_or_default();
-    if matches!(operator, "NEAR" | "THEN") {
-        return refuse(&format!("`{operator}`"), "write both words: Russia China");
+    let ordered = match name {
+        "NEAR" => false,
+        "THEN" => true,
+        _ => return Ok(None),
+    };
+    let distance = distance.and_then(|distance| distance.parse().ok());
+    match distance.filter(|distance| (1..=FAR).contains(distance)) {
+        Some(distance) => Ok(Some(Sign::Near { distance, ordered })),
+        None => Err(error(
+            span.clone(),
+            format!("{name} needs a distance in words, from 1 to {FAR}"),
+            format!("write {name}/5, or put it in quotes if you mean the word: \"{name}\""),
+        )),
     }
-    if word == "OF" && rest.trim_start().starts_with(is_open) {
-        return refuse("`n OF (...)`", "write the combinations: (a b) OR (b c)");
+}
+
+/// Reads `2 OF` before a bracket; returns its length.
+fn of(word: &str, after: &str, span: &Range<usize>) -> Result<Option<(usize, Sign)>, SyntaxError> {
+    if word == "OF" && after.trim_start().starts_with(is_open) {
+        return Err(error(
+            span.clone(),
+            "OF needs to know how many",
+            "write the number before it: 2 OF (satellite, missile, navy)",
+        ));
     }
-    if word.contains('*') {
-        return refuse(
-            "the wildcard `*`",
-            "write the whole words: military OR militarily",
-        );
+    if !word.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(None);
     }
-    if let Some((before, after)) = word.rsplit_once('~')
-        && (before.is_empty() || after.chars().all(|char| char.is_ascii_digit()))
-    {
-        return refuse("`~`", "write the spellings: Zelensky OR Zelenskyy");
+    let Some(rest) = after.trim_start().strip_prefix("OF") else {
+        return Ok(None);
+    };
+    if !rest.starts_with(|char: char| char.is_whitespace() || is_open(char)) {
+        return Ok(None);
     }
-    match word.chars().next() {
-        Some('=') => refuse("`=`", quotes),
-        Some('@') => refuse("a word list (`@`)", "write the words: (Russia OR Moscow)"),
-        Some('/') => refuse("a regular expression (`/`)", quotes),
-        Some('!') => refuse("`!`", "write a minus: -drill"),
-        Some('+') => refuse("`+`", "leave it out: every word must be there anyway"),
-        _ => Ok(()),
+    let length = word.len() + after.len() - rest.len();
+    if !rest.trim_start().starts_with(is_open) {
+        return Err(error(
+            span.start..span.start + length,
+            "OF needs a list in brackets",
+            format!("write {word} OF (a, b, c), or put it in quotes if you mean the words"),
+        ));
     }
+    // A number that does not fit is more than there can be.
+    Ok(Some((length, Sign::Of(word.parse().unwrap_or(usize::MAX)))))
 }

@@ -4,22 +4,57 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 use proptest::prop_assert;
 use rstest::rstest;
 
-use super::{DEPTH, Kind, LENGTH, Query, WORDS, parse};
+use super::{DEPTH, How, Kind, LENGTH, Label, Lists, Query, SyntaxError, WORDS, Words, doubts};
 use crate::model::Field;
 
 /// A tree on one line, with every bracket.
 fn shown(query: &Query) -> String {
     let list = |parts: &[Query]| parts.iter().map(shown).collect::<Vec<_>>().join(" ");
+    let of = |field: &Option<Field>| {
+        field.map_or(String::new(), |field| format!("{field:?}").to_lowercase())
+    };
     match &query.kind {
-        Kind::Words { text, field } => match field {
-            Some(Field::Title) => format!("title[{text}]"),
-            Some(Field::Body) => format!("body[{text}]"),
-            None => format!("[{text}]"),
-        },
+        Kind::Words(Words { text, field, how }) => {
+            let how = match how {
+                How::Folded => String::new(),
+                How::Exact => "=".to_owned(),
+                How::Stemmed => "~".to_owned(),
+                How::Edits(edits) => format!("{edits}~"),
+            };
+            format!("{}{how}[{text}]", of(field))
+        }
+        Kind::Near {
+            left,
+            right,
+            distance,
+            ordered,
+        } => {
+            let name = if *ordered { "then" } else { "near" };
+            format!("({name}{distance} {} {})", shown(left), shown(right))
+        }
+        Kind::Regex { pattern, field } => format!("{}/{pattern}/", of(field)),
+        Kind::Is(Label::Site(host)) => format!("site<{host}>"),
+        Kind::Is(Label::Tag(tag)) => format!("tag<{tag}>"),
+        Kind::Is(Label::Lang(code)) => format!("lang<{code}>"),
+        Kind::Every => "every".to_owned(),
+        Kind::List { name, field, .. } => format!("{}@[{name}]", of(field)),
+        Kind::AtLeast { least, of } => format!("({least} of {})", list(of)),
         Kind::And(all) => format!("(and {})", list(all)),
         Kind::Or(any) => format!("(or {})", list(any)),
         Kind::Not(inner) => format!("(not {})", shown(inner)),
     }
+}
+
+fn parse(query: &str) -> Result<Query, SyntaxError> {
+    let lists = [
+        ("russia", "Russia"),
+        ("country/ru", "@russia"),
+        ("tanks", "/T-?90/"),
+    ];
+    let lists = lists.map(|(name, entry)| (name.to_owned(), vec![entry.to_owned()]));
+    let (lists, problems) = Lists::new(&lists.into());
+    assert_eq!(problems, []);
+    super::parse(query, &lists)
 }
 
 #[rstest]
@@ -65,7 +100,60 @@ fn shown(query: &Query) -> String {
 #[case::time("10:30", "[10:30]")]
 #[case::lower_case("a or b and not c", "(and [a] [or] [b] [and] [not] [c])")]
 #[case::keyword_in_word("ORBIT ANDES NOTE OFFICE", "(and [ORBIT] [ANDES] [NOTE] [OFFICE])")]
-#[case::of_without_bracket("2 OF Russia", "(and [2] [OF] [Russia])")]
+#[case::of_word("one OF us", "(and [one] [OF] [us])")]
+#[case::of("2 OF (a, b c, \"d e\")", "(2 of [a] (and [b] [c]) [d e])")]
+#[case::of_tight("2 OF(a,b)", "(2 of [a] [b])")]
+#[case::of_numbers("1 OF (10,000, 5)", "(1 of [10,000] [5])")]
+#[case::of_groups(
+    "2 OF (a OR b, (c d), -e f)",
+    "(2 of (or [a] [b]) (and [c] [d]) (and (not [e]) [f]))"
+)]
+#[case::of_in_of("2 OF (a, 1 OF (b, c), d)", "(2 of [a] (1 of [b] [c]) [d])")]
+#[case::of_ends_commas("2 OF (a, b) c,d", "(and (2 of [a] [b]) [c,d])")]
+#[case::of_commas_wide("2 OF (a，b、c)", "(2 of [a] [b] [c])")]
+#[case::of_field("title:2 OF (a, b)", "(2 of title[a] title[b])")]
+#[case::prefix("militar*", "[militar*]")]
+#[case::suffix("*stan", "[*stan]")]
+#[case::gap("\"joint * drill\"", "[joint * drill]")]
+#[case::every("*", "every")]
+#[case::every_but("* -a", "(and every (not [a]))")]
+#[case::near("a NEAR/5 b", "(near5 [a] [b])")]
+#[case::near_wide("a THEN／3 b", "(then3 [a] [b])")]
+#[case::near_binds_before_and("a b NEAR/5 c d", "(and [a] (near5 [b] [c]) [d])")]
+#[case::near_groups("(a OR \"b c\") NEAR/5 @russia", "(near5 (or [a] [b c]) @[russia])")]
+#[case::near_lower("a near/5 b", "(and [a] [near/5] [b])")]
+#[case::exact("=US", "=[US]")]
+#[case::exact_wide("＝US", "=[US]")]
+#[case::exact_phrase("=\"Five Eyes\"", "=[Five Eyes]")]
+#[case::exact_operators("=OR =NOT =NEAR", "(and =[OR] =[NOT] =[NEAR])")]
+#[case::exact_field("title:=US", "title=[US]")]
+#[case::exact_not("a -=US", "(and [a] (not =[US]))")]
+#[case::stem("~sanction", "~[sanction]")]
+#[case::stem_phrase("title:~\"a b\"", "title~[a b]")]
+#[case::edits("zelensky~1", "1~[zelensky]")]
+#[case::edits_two("zelensky～２", "2~[zelensky]")]
+#[case::list("@russia", "@[russia]")]
+#[case::list_wide("＠russia", "@[russia]")]
+#[case::list_of_lists("@country/ru -@tanks", "(and @[country/ru] (not @[tanks]))")]
+#[case::list_field("title:(@russia b)", "(and title@[russia] title[b])")]
+#[case::regex("/T-?90M?/", "/T-?90M?/")]
+#[case::regex_any_case("/t 90|x/i b", "(and /(?i)t 90|x/ [b])")]
+#[case::regex_slash("/a\\/b/", "/a\\/b/")]
+#[case::regex_field("link:/news\\/\\d+/", "link/news\\/\\d+/")]
+#[case::fields(
+    "author:a category:b link:c feed:d",
+    "(and author[a] category[b] link[c] feed[d])"
+)]
+#[case::site("site:tass.com", "site<tass.com>")]
+#[case::site_cleaned("site:.WWW.Tass.com", "site<www.tass.com>")]
+#[case::site_names("site:президент.рф", "site<xn--d1abbgf6aiiy.xn--p1ai>")]
+#[case::site_any(
+    "site:(tass.com OR \"bbc.co.uk\")",
+    "(or site<tass.com> site<bbc.co.uk>)"
+)]
+#[case::tag("tag:\"East Asia\"", "tag<east asia>")]
+#[case::lang("lang:ru_RU", "lang<ru>")]
+#[case::not_lang("a -lang:ru", "(and [a] (not lang<ru>))")]
 #[case::signs_inside(
     "AT&T C++ C# l'Iran user@host a/b",
     "(and [AT&T] [C++] [C#] [l'Iran] [user@host] [a/b])"
@@ -125,21 +213,6 @@ fn refused(query: &str) -> (String, String, String) {
 )]
 #[case::field_in_field("title:(a >body:<b)", "field within another field", "one of the two")]
 #[case::field_misspelt(">titel:<x", "no field `titel:`", "did you mean `title:`?")]
-#[case::field_unknown(
-    ">author:<x",
-    "the field `author:` is not understood",
-    "title: and body:"
-)]
-#[case::field_site(
-    ">site:<tass.com",
-    "the field `site:` is not understood",
-    "title: and body:"
-)]
-#[case::field_wide_colon(
-    ">lang：<ru",
-    "the field `lang:` is not understood",
-    "title: and body:"
-)]
 #[case::headline(">Update:< Putin", "no field `Update:`", "quotes")]
 #[case::address(">http:<//x", "no field `http:`", "quotes")]
 #[case::minus_alone("a >-< b", "this minus stands alone", "right before")]
@@ -152,41 +225,69 @@ fn refused(query: &str) -> (String, String, String) {
 #[case::no_word_quoted(">\"...\"<", "there is no word in this", "write words")]
 #[case::quotes_empty(">\"\"<", "nothing between these quotes", "write words")]
 #[case::quotes_blank(">\"  \"<", "nothing between these quotes", "write words")]
-#[case::prefix(">militar*<", "wildcard `*` is not understood", "whole words")]
-#[case::prefix_wide(">militar＊<", "wildcard `*` is not understood", "whole words")]
-#[case::suffix(">*stan<", "wildcard `*` is not understood", "whole words")]
-#[case::every(">*<", "wildcard `*` is not understood", "whole words")]
-#[case::gap(
-    "\"joint >*< drill\"",
-    "`*` for a word is not understood",
-    "two phrases"
+#[case::star_inside(">mil*ary<", "beginning or at the end", "militar*")]
+#[case::star_twice(">militar**<", "beginning or at the end", "militar*")]
+#[case::star_both_ends(">*milit*<", "beginning or at the end", "list")]
+#[case::star_short(">a*<", "so short a beginning", "two letters")]
+#[case::star_after_sign(">ab-*<", "not stand beside a letter", "militar*")]
+#[case::star_first(">\"* drill\"<", "begins and ends with a word", "outer star")]
+#[case::star_last(">\"drill *\"<", "begins and ends with a word", "outer star")]
+#[case::stars(">**<", "begins and ends with a word", "outer star")]
+#[case::every_in_field("title:>*<", "stands for every item", "leave the field out")]
+#[case::stem_alone("a >~< b", "has no word after it", "~sanction")]
+#[case::stem_star(">~militar*<", "cannot be combined", "leave one")]
+#[case::exact_alone(">=<", "has no word after it", "=US")]
+#[case::exact_star(">=militar*<", "cannot be combined", "leave one")]
+#[case::edits_none(">zelensky~<", "1 letter or 2", "zelensky~1")]
+#[case::edits_many(">zelensky~3<", "1 letter or 2", "zelensky~1")]
+#[case::edits_short(">us~1<", "so short a word", "three letters")]
+#[case::edits_short_two(">iran~2<", "so short a word", "five")]
+#[case::edits_hyphen(">no-limits~1<", "only a single word", "as a list")]
+#[case::edits_star(">zelen*~1<", "cannot be combined", "leave one")]
+#[case::edits_phrase(">\"a b\"~2<", "a phrase has no spelling variants", "NEAR/3")]
+#[case::list_unknown(">@rusia<", "no word list `@rusia`", "did you mean `@russia`?")]
+#[case::list_new(">@zzz<", "no word list `@zzz`", "[words]")]
+#[case::list_empty(">@<", "no word list `@`", "[words]")]
+#[case::list_near("a NEAR/5 >@tanks<", "not all of it is words", "words and phrases")]
+#[case::regex_open(
+    "a /world/>europe<",
+    "stands right after a regular expression",
+    "space"
 )]
-#[case::stem(">~x<", "`~` is not understood", "spellings")]
-#[case::edits(">x~1<", "`~` is not understood", "spellings")]
-#[case::slop("\"a b\">~2<", "`~` is not understood", "spellings")]
-#[case::exact(">=US<", "`=` is not understood", "quotes")]
-#[case::exact_phrase(">=<\"Five Eyes\"", "`=` is not understood", "quotes")]
-#[case::exact_in_field("title:>=US<", "`=` is not understood", "quotes")]
-#[case::list(
-    ">@russia<",
-    "a word list (`@`) is not understood",
-    "(Russia OR Moscow)"
+#[case::regex_unclosed("a >/world b<", "this regular expression is not closed", "close it")]
+#[case::regex_wrong("/a>(<b/", "unclosed group", "backslash")]
+#[case::regex_class("/x[>z-a<]/", "invalid character class range", "docs.rs/regex")]
+#[case::regex_empty("/>x*</", "fits the empty text", "at least one letter")]
+#[case::regex_big("/>(\\w{500}){500}</", "too big", "smaller")]
+#[case::regex_look("/a>(?=<b)/", "look-around", "docs.rs/regex")]
+#[case::near_no_number("a >NEAR< b", "needs a distance", "NEAR/5")]
+#[case::near_zero("a >NEAR/0< b", "needs a distance", "NEAR/5")]
+#[case::near_far("a >THEN/101< b", "from 1 to 100", "THEN/5")]
+#[case::near_word("a >NEAR/x< b", "needs a distance", "NEAR/5")]
+#[case::near_chain("a NEAR/5 b >NEAR/5< c", "between two words", "in pairs")]
+#[case::near_not(">-a< NEAR/5 b", "cannot stand beside NEAR", "a word, a phrase")]
+#[case::near_and("a NEAR/5 >(b c)<", "cannot stand beside NEAR", "a word, a phrase")]
+#[case::near_every(">*< NEAR/5 a", "cannot stand beside NEAR", "a word, a phrase")]
+#[case::near_first(">NEAR/5< a", "NEAR has nothing", "\"NEAR\"")]
+#[case::of_no_bracket(">2 OF< Russia", "a list in brackets", "2 OF (a, b, c)")]
+#[case::of_no_number("a >OF< (b, c)", "how many", "2 OF (")]
+#[case::of_one(">2 OF (a b)<", "only one thing", "commas")]
+#[case::of_none(">0 OF< (a, b)", "always there", "from 1 to 2")]
+#[case::of_many(">3 OF< (a, b)", "2 things are listed", "from 1 to 2")]
+#[case::of_huge(
+    ">99999999999999999999 OF< (a, b)",
+    "2 things are listed",
+    "from 1 to 2"
 )]
-#[case::list_wide(
-    ">＠russia<",
-    "a word list (`@`) is not understood",
-    "(Russia OR Moscow)"
-)]
-#[case::regex(
-    ">/T-?90M?/<",
-    "a regular expression (`/`) is not understood",
-    "quotes"
-)]
-#[case::near("a >NEAR/5< b", "`NEAR` is not understood", "both words")]
-#[case::then("a >THEN/3< b", "`THEN` is not understood", "both words")]
-#[case::then_wide("a >THEN／3< b", "`THEN` is not understood", "both words")]
-#[case::of("2 >OF< (a, b)", "`n OF (...)` is not understood", "combinations")]
-#[case::of_tight("2 >OF<(a, b)", "`n OF (...)` is not understood", "combinations")]
+#[case::of_comma("2 OF (a, >,< b)", "nothing before this comma", "between two commas")]
+#[case::of_comma_last("2 OF (a, >)<", "nothing between this bracket", "at least one word")]
+#[case::of_comma_inside("2 OF (a, (b >,< c))", "this comma parts nothing", "one OF list")]
+#[case::of_not("2 OF (a, >-b<)", "only says what must not be there", "navy -drill")]
+#[case::site_path("site:>tass.com/world<", "is no host name", "link:world")]
+#[case::site_exact("site:>=tass<", "plain names only", "site:example.org")]
+#[case::site_list("site:>@russia<", "plain names only", "site:example.org")]
+#[case::tag_star("tag:>as*<", "this is no tag", "tag:asia")]
+#[case::lang_name("lang:>russian<", "no language code", "lang:ru")]
 fn mistakes_are_explained(#[case] marked: &str, #[case] message: &str, #[case] help: &str) {
     let query = marked.replace(['>', '<'], "");
     let (place, said, advice) = refused(&query);
@@ -237,8 +338,9 @@ fn pieces() -> impl Strategy<Value = String> {
         any::<char>().prop_map(String::from),
         proptest::sample::select(vec![
             "a", "б", "北", " ", " ", "(", ")", "（", "）", "\"", "“", "»", "-", "–", "|", "||",
-            "AND", "OR", "NOT", "NEAR/5", "THEN", "OF", "title:", "body：", "x:", "*", "＊", "~",
-            "~1", "=", "@", "/", "+", "!", ",", "'s", "\u{301}", "\u{3000}",
+            "AND", "OR", "NOT", "NEAR/5", "THEN/2", "2 OF", "title:", "site:", "lang:", "@russia",
+            "/a/", "body：", "x:", "*", "＊", "~", "~1", "=", "@", "/", "+", "!", ",", "'s",
+            "\u{301}", "\u{3000}",
         ])
         .prop_map(str::to_owned),
         Just(" ".to_owned()),
@@ -255,6 +357,91 @@ fn check(query: &str) -> Result<(), proptest::test_runner::TestCaseError> {
         }
     }
     Ok(())
+}
+
+#[rstest]
+#[case("Russia or China", "or", "did you mean OR?")]
+#[case("a And b", "And", "did you mean AND?")]
+#[case("x (a not b)", "not", "did you mean NOT?")]
+fn operators_in_lower_case_are_doubted(
+    #[case] query: &str,
+    #[case] word: &str,
+    #[case] help: &str,
+) {
+    let doubts = doubts(&parse(query).unwrap());
+    assert_eq!(doubts.len(), 1);
+    assert_eq!(&query[doubts[0].span.clone()], word);
+    assert_eq!(doubts[0].help, help);
+}
+
+#[rstest]
+fn what_is_meant_is_not_doubted(
+    #[values("a OR b", "or", "\"this or that\"", "a \"or\" b", "=or a")] query: &str,
+) {
+    assert_eq!(doubts(&parse(query).unwrap()), []);
+}
+
+/// What is wrong with lists written as `name: entry, entry; ...`.
+fn wrong_lists(written: &str) -> String {
+    let lists = written.split("; ").map(|list| {
+        let (name, entries) = list.split_once(": ").unwrap();
+        let entries = entries.split(", ").map(str::to_owned).collect();
+        (name.to_owned(), entries)
+    });
+    let (_, problems) = Lists::new(&lists.collect());
+    let shown = problems.iter().map(|problem| {
+        format!(
+            "{}[{}]: {}",
+            problem.list, problem.entry, problem.error.message
+        )
+    });
+    shown.collect::<Vec<_>>().join("\n")
+}
+
+#[rstest]
+#[case::fine(
+    "a: x, two words, \"a b\", =US, ~x, zelensky~1, mil*, /ab/, @b; b: y",
+    ""
+)]
+#[case::itself("a: x, @a", "a[1]: this list includes itself: @a -> @a")]
+#[case::circle(
+    "a: @b; b: @c; c: x, @a",
+    "c[1]: this list includes itself: @a -> @b -> @c -> @a"
+)]
+#[case::tail_of_circle("a: @b; b: @b", "b[0]: this list includes itself: @b -> @b")]
+#[case::unknown("a: @z", "a[0]: there is no word list `@z`")]
+#[case::query("a: x OR y", "a[0]: an entry is one word or phrase, not a query")]
+#[case::brackets("a: (x y)", "a[0]: an entry is one word or phrase, not a query")]
+#[case::not(
+    "a: -x",
+    "a[0]: this only says what must not be there, so it would match nearly everything"
+)]
+#[case::two_exact(
+    "a: =a b",
+    "a[0]: an entry is one word, one phrase, one regular expression or one list"
+)]
+#[case::every(
+    "a: *",
+    "a[0]: an entry is one word, one phrase, one regular expression or one list"
+)]
+#[case::no_word(
+    "a: ..",
+    "a[0]: there is no word in this: it has no letter and no digit"
+)]
+fn lists_are_checked(#[case] written: &str, #[case] expected: &str) {
+    assert_eq!(wrong_lists(written), expected);
+}
+
+#[test]
+fn lists_that_use_lists_have_a_depth() {
+    let lists = |depth: usize| {
+        let list = |at: usize| format!("l{at:03}: @l{:03}", at + 1);
+        let mut all: Vec<String> = (0..depth).map(list).collect();
+        all.push(format!("l{depth:03}: x"));
+        wrong_lists(&all.join("; "))
+    };
+    assert_eq!(lists(31), "");
+    assert!(lists(32).contains("at most 32 deep"), "{}", lists(32));
 }
 
 proptest! {

@@ -1,0 +1,123 @@
+//! What can a word of an item be to the rules? Every word and pattern that any rule looks for has a
+//! number, and this finds the numbers of a word.
+
+mod affixes;
+mod table;
+mod variants;
+
+use std::collections::HashMap;
+
+use super::syntax::Label;
+pub(super) use affixes::Affixes;
+pub(super) use table::Table;
+pub(super) use variants::{Cache, Language, Variants};
+
+/// The number of something that rules look for: a word, a pattern of words, two words in a row, a
+/// literal of a regular expression, or a label.
+pub(super) type Form = u32;
+
+/// Any one word: `*` within a phrase. It has no number of its own.
+pub(super) const ANY: Form = Form::MAX;
+
+/// No form: a word that no rule looks for.
+pub(super) const NONE: Form = Form::MAX - 1;
+
+/// What one word of a phrase must be, folded.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Shape {
+    /// This word.
+    Is(String),
+    /// A word that begins so: `militar*`.
+    Begins(String),
+    /// A word that ends so: `*stan`.
+    Ends(String),
+    /// Any one word: `*` within a phrase.
+    Any,
+    /// Any inflected form of this word.
+    Stem {
+        folded: String,
+        /// In lower case, with its accents: languages inflect those too.
+        lower: String,
+    },
+    /// This word within so many edits.
+    Edits(String, u8),
+}
+
+/// Everything that rules look for.
+#[derive(Debug, Default)]
+pub(super) struct Forms {
+    pub(super) words: Table,
+    pub(super) begins: Affixes<false>,
+    pub(super) ends: Affixes<true>,
+    pub(super) variants: Variants,
+    pub(super) labels: HashMap<Label, Form>,
+    /// Items of these feeds, by the feeds' names.
+    pub(super) feeds: HashMap<String, Form>,
+    /// Every item.
+    pub(super) every: Option<Form>,
+    count: u32,
+}
+
+impl Forms {
+    /// How many there are: all are below it.
+    pub(super) fn count(&self) -> usize {
+        self.count as usize
+    }
+
+    /// A number for something that is kept elsewhere.
+    pub(super) fn fresh(&mut self) -> Form {
+        let form = self.count;
+        self.count += 1;
+        form
+    }
+
+    /// The number of a shape, which is a new one if it was not known.
+    pub(super) fn of(&mut self, shape: &Shape) -> Form {
+        let next = self.count;
+        let form = match shape {
+            Shape::Any => return ANY,
+            Shape::Is(word) => self.words.add(word, next),
+            Shape::Begins(prefix) => self.begins.add(prefix, next),
+            Shape::Ends(suffix) => self.ends.add(suffix, next),
+            Shape::Stem { folded, lower } => self.variants.add_stem(folded, lower, next),
+            Shape::Edits(word, edits) => self.variants.add_edits(word, *edits, next),
+        };
+        self.count = self.count.max(form + 1);
+        form
+    }
+
+    /// The number of a label.
+    pub(super) fn label(&mut self, label: &Label) -> Form {
+        if let Some(form) = self.labels.get(label) {
+            return *form;
+        }
+        let form = self.fresh();
+        self.labels.insert(label.clone(), form);
+        form
+    }
+
+    /// The number of a feed.
+    pub(super) fn feed(&mut self, name: &str) -> Form {
+        if let Some(form) = self.feeds.get(name) {
+            return *form;
+        }
+        let form = self.fresh();
+        self.feeds.insert(name.to_owned(), form);
+        form
+    }
+
+    /// The number of every item.
+    pub(super) fn every(&mut self) -> Form {
+        if let Some(form) = self.every {
+            return form;
+        }
+        let form = self.fresh();
+        self.every = Some(form);
+        form
+    }
+
+    /// Whether words fit patterns beside those that they are.
+    pub(super) fn has_patterns(&self) -> bool {
+        !self.begins.is_empty() || !self.ends.is_empty() || !self.variants.is_empty()
+    }
+}

@@ -1,0 +1,234 @@
+//! Of which looked-for words is this one an inflected form or a spelling variant?
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use rust_stemmers::{Algorithm, Stemmer};
+
+use super::Form;
+use crate::text;
+
+/// Distinct words whose answers are kept; then they are forgotten and asked anew.
+const KEPT: usize = 50_000;
+
+/// The longest word, in characters, that is compared letter by letter.
+const LONGEST: usize = 64;
+
+/// Languages with a stemmer, by their code. The order is that of their slots.
+const LANGUAGES: [(&str, Algorithm); 18] = [
+    ("ar", Algorithm::Arabic),
+    ("da", Algorithm::Danish),
+    ("nl", Algorithm::Dutch),
+    ("en", Algorithm::English),
+    ("fi", Algorithm::Finnish),
+    ("fr", Algorithm::French),
+    ("de", Algorithm::German),
+    ("el", Algorithm::Greek),
+    ("hu", Algorithm::Hungarian),
+    ("it", Algorithm::Italian),
+    ("no", Algorithm::Norwegian),
+    ("pt", Algorithm::Portuguese),
+    ("ro", Algorithm::Romanian),
+    ("ru", Algorithm::Russian),
+    ("es", Algorithm::Spanish),
+    ("sv", Algorithm::Swedish),
+    ("ta", Algorithm::Tamil),
+    ("tr", Algorithm::Turkish),
+];
+
+/// A language with a stemmer, as an index into the known ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::rules) struct Language(usize);
+
+impl Language {
+    /// The one with this code: BCP 47 primary subtag, lower case.
+    pub(in crate::rules) fn of(code: &str) -> Option<Language> {
+        // Both written forms of Norwegian are inflected much alike.
+        let code = if matches!(code, "nb" | "nn") {
+            "no"
+        } else {
+            code
+        };
+        LANGUAGES
+            .iter()
+            .position(|(known, _)| *known == code)
+            .map(Language)
+    }
+
+    /// The stems of a word, folded: of the word as it is spelled and of its folded form.
+    fn stems(self, folded: &str, lower: &str) -> [String; 2] {
+        let Some((_, algorithm)) = LANGUAGES.get(self.0) else {
+            return [folded.to_owned(), folded.to_owned()];
+        };
+        let stemmer = Stemmer::create(*algorithm);
+        [
+            text::fold(&stemmer.stem(lower)),
+            stemmer.stem(folded).into_owned(),
+        ]
+    }
+}
+
+/// Words that are looked for in all their forms or spellings.
+#[derive(Debug, Default)]
+pub(in crate::rules) struct Variants {
+    /// Folded, lower case, number.
+    stemmed: Vec<(String, String, Form)>,
+    by_words: HashMap<(String, String), Form>,
+    /// By language, the numbers of stems.
+    by_stem: [OnceLock<HashMap<String, Vec<Form>>>; LANGUAGES.len()],
+    /// Without a language only the word itself.
+    by_word: HashMap<String, Vec<Form>>,
+    by_edits: HashMap<(String, u8), Form>,
+    /// Every word of `by_edits` with up to so many letters left out.
+    shortened: HashMap<String, Vec<(Arc<str>, u8, Form)>>,
+    most_edits: u8,
+}
+
+/// What was found for a word, to be found faster the next time.
+#[derive(Debug, Default)]
+pub(in crate::rules) struct Cache {
+    stems: HashMap<(Option<Language>, String), Arc<[Form]>>,
+    edits: HashMap<String, Arc<[Form]>>,
+}
+
+impl Variants {
+    pub(in crate::rules) fn is_empty(&self) -> bool {
+        self.stemmed.is_empty() && self.by_edits.is_empty()
+    }
+
+    /// Whether any word is looked for by its stem.
+    pub(in crate::rules) fn stems(&self) -> bool {
+        !self.stemmed.is_empty()
+    }
+
+    pub(super) fn add_stem(&mut self, folded: &str, lower: &str, form: Form) -> Form {
+        let key = (folded.to_owned(), lower.to_owned());
+        if let Some(known) = self.by_words.get(&key) {
+            return *known;
+        }
+        self.stemmed
+            .push((folded.to_owned(), lower.to_owned(), form));
+        self.by_words.insert(key, form);
+        self.by_word
+            .entry(folded.to_owned())
+            .or_default()
+            .push(form);
+        form
+    }
+
+    pub(super) fn add_edits(&mut self, word: &str, edits: u8, form: Form) -> Form {
+        let key = (word.to_owned(), edits);
+        if let Some(known) = self.by_edits.get(&key) {
+            return *known;
+        }
+        self.by_edits.insert(key, form);
+        self.most_edits = self.most_edits.max(edits);
+        let shared: Arc<str> = word.into();
+        for shorter in shortened(word, edits) {
+            self.shortened
+                .entry(shorter)
+                .or_default()
+                .push((Arc::clone(&shared), edits, form));
+        }
+        form
+    }
+
+    /// Calls `found` for every word of which `word` is a form or a spelling.
+    pub(in crate::rules) fn of(
+        &self,
+        (folded, spelled): (&str, &str),
+        language: Option<Language>,
+        cache: &mut Cache,
+        mut found: impl FnMut(Form),
+    ) {
+        if !self.stemmed.is_empty() {
+            let lower = spelled.to_lowercase();
+            let key = (language, lower);
+            let forms = if let Some(known) = cache.stems.get(&key) {
+                Arc::clone(known)
+            } else {
+                let forms = self.stemmed_like(folded, &key.1, language);
+                if cache.stems.len() >= KEPT {
+                    cache.stems.clear();
+                }
+                cache.stems.insert(key, Arc::clone(&forms));
+                forms
+            };
+            forms.iter().copied().for_each(&mut found);
+        }
+        if !self.by_edits.is_empty() {
+            let forms = if let Some(known) = cache.edits.get(folded) {
+                Arc::clone(known)
+            } else {
+                let forms = self.spelled_like(folded);
+                if cache.edits.len() >= KEPT {
+                    cache.edits.clear();
+                }
+                cache.edits.insert(folded.to_owned(), Arc::clone(&forms));
+                forms
+            };
+            forms.iter().copied().for_each(&mut found);
+        }
+    }
+
+    fn stemmed_like(&self, folded: &str, lower: &str, language: Option<Language>) -> Arc<[Form]> {
+        let mut forms = self.by_word.get(folded).cloned().unwrap_or_default();
+        if let Some(language) = language
+            && let Some(by_stem) = self.by_stem.get(language.0)
+        {
+            let by_stem = by_stem.get_or_init(|| {
+                let mut by_stem: HashMap<String, Vec<Form>> = HashMap::new();
+                for (folded, lower, form) in &self.stemmed {
+                    for stem in language.stems(folded, lower) {
+                        by_stem.entry(stem).or_default().push(*form);
+                    }
+                }
+                by_stem
+            });
+            for stem in language.stems(folded, lower) {
+                forms.extend(by_stem.get(&stem).into_iter().flatten());
+            }
+        }
+        forms.sort_unstable();
+        forms.dedup();
+        forms.into()
+    }
+
+    fn spelled_like(&self, folded: &str) -> Arc<[Form]> {
+        let mut forms = Vec::new();
+        if folded.chars().nth(LONGEST).is_none() {
+            for shorter in shortened(folded, self.most_edits) {
+                for (word, edits, form) in self.shortened.get(&shorter).into_iter().flatten() {
+                    if strsim::osa_distance(word, folded) <= usize::from(*edits) {
+                        forms.push(*form);
+                    }
+                }
+            }
+        }
+        forms.sort_unstable();
+        forms.dedup();
+        forms.into()
+    }
+}
+
+/// A word with up to `edits` letters left out, in every way: two words within so many edits share
+/// one of these.
+fn shortened(word: &str, edits: u8) -> Vec<String> {
+    let mut all = vec![word.to_owned()];
+    let mut from = 0;
+    for _ in 0..edits {
+        let to = all.len();
+        for index in from..to {
+            let longer = all[index].clone();
+            for (at, char) in longer.char_indices() {
+                let mut shorter = longer[..at].to_owned();
+                shorter.push_str(&longer[at + char.len_utf8()..]);
+                all.push(shorter);
+            }
+        }
+        from = to;
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}

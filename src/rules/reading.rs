@@ -1,0 +1,296 @@
+//! Which of the words that rules look for does an item have, and where?
+
+use std::collections::BTreeSet;
+
+use super::Subject;
+use super::forms::{ANY, Cache, Form, Forms, Language, NONE};
+use super::literals::Literals;
+use super::pairs::Pairs;
+use super::syntax::{FAR, Kind, Query};
+use crate::model::Field;
+use crate::text::{Scanner, Word};
+
+/// Positions between two texts, so many that nothing is near across them.
+const GAP: u32 = FAR + 1;
+
+/// The most that is read of a link or a name, in bytes; texts are bounded before.
+const NAME: usize = 16 * 1024;
+
+/// A word of the item with its place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    /// The word's own form; patterns that it fits are known by place.
+    pub(super) form: Form,
+    pub(super) first: u32,
+    pub(super) after: u32,
+    /// First byte in the text of its field.
+    pub(super) start: u32,
+    /// First byte after it.
+    pub(super) end: u32,
+}
+
+/// One text of the item: a field, or one of the values of a field that has several.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    field: Field,
+    /// Position of its first word.
+    position: u32,
+}
+
+/// Which fields any rule looks at, beside title and body.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wanted(BTreeSet<Field>);
+
+impl Wanted {
+    /// Notes the fields that a query looks at.
+    pub(super) fn note(&mut self, query: &Query) {
+        match &query.kind {
+            Kind::Words(words) => self.note_field(words.field),
+            Kind::List { entries, field, .. } => {
+                self.note_field(*field);
+                self.note(entries);
+            }
+            Kind::Near { left, right, .. } => {
+                self.note(left);
+                self.note(right);
+            }
+            Kind::And(of) | Kind::Or(of) | Kind::AtLeast { of, .. } => {
+                for part in of {
+                    self.note(part);
+                }
+            }
+            Kind::Not(inner) => self.note(inner),
+            Kind::Regex { .. } | Kind::Is(_) | Kind::Every => {}
+        }
+    }
+
+    fn note_field(&mut self, field: Option<Field>) {
+        self.0.extend(field);
+    }
+}
+
+/// An item as the rules see it. Kept from item to item, because its buffers are.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    scanner: Scanner,
+    cache: Cache,
+    tokens: Vec<Token>,
+    /// By position, the first token that begins there.
+    begins: Vec<u32>,
+    /// By form, the tokens that have it, in order. Empty for the most part.
+    places: Vec<Vec<u32>>,
+    /// The forms that the item has, each once, in the order in which they were met.
+    present: Vec<Form>,
+    /// Where the words of one field end and those of the next begin.
+    parts: Vec<Part>,
+    /// Position after title and body: where a query without a field does not look.
+    plain_end: u32,
+    /// Words that may be the left one of a pair and end where the next one begins.
+    left: Vec<(u32, Form)>,
+    lower: String,
+}
+
+/// What an item is read with.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'r> {
+    pub(super) forms: &'r Forms,
+    pub(super) pairs: &'r Pairs,
+    pub(super) literals: &'r Literals,
+    pub(super) wanted: &'r Wanted,
+}
+
+impl Reading {
+    /// Reads an item.
+    pub(super) fn read(&mut self, reader: Reader<'_>, subject: &Subject<'_>) {
+        self.clear(reader.forms.count());
+        let item = subject.item;
+        let language = item.language.as_deref().and_then(Language::of);
+        self.text(reader, (Field::Title, &item.title, 0), language);
+        self.text(reader, (Field::Body, &item.body, 0), language);
+        self.plain_end = self.next_position();
+        for field in &reader.wanted.0 {
+            match field {
+                Field::Title | Field::Body => {}
+                Field::Author => self.values(reader, *field, &item.authors),
+                Field::Category => self.values(reader, *field, &item.categories),
+                Field::Link => {
+                    let link = item.link.as_deref().unwrap_or_default();
+                    self.text(reader, (*field, link, 0), None);
+                }
+                Field::Feed => self.text(reader, (*field, subject.feed, 0), None),
+            }
+        }
+        for text in [&item.title, &item.body] {
+            self.literals_of(reader.literals, text);
+        }
+        subject.labels(reader.forms, |form| self.meet(form));
+    }
+
+    fn clear(&mut self, forms: usize) {
+        for form in self.present.drain(..) {
+            self.places[form as usize].clear();
+        }
+        self.places.resize_with(forms, Vec::new);
+        self.tokens.clear();
+        self.begins.clear();
+        self.parts.clear();
+        self.left.clear();
+    }
+
+    fn next_position(&self) -> u32 {
+        u32::try_from(self.begins.len()).unwrap_or(u32::MAX)
+    }
+
+    fn values(&mut self, reader: Reader<'_>, field: Field, values: &[String]) {
+        let mut offset = 0;
+        for value in values {
+            self.text(reader, (field, value, offset), None);
+            offset += u32::try_from(value.len()).unwrap_or(0) + 1;
+            if offset as usize > NAME {
+                return;
+            }
+        }
+    }
+
+    fn text(
+        &mut self,
+        reader: Reader<'_>,
+        (field, text, offset): (Field, &str, u32),
+        language: Option<Language>,
+    ) {
+        let position = self.next_position() + if self.parts.is_empty() { 0 } else { GAP };
+        self.parts.push(Part { field, position });
+        let mut scanner = std::mem::take(&mut self.scanner);
+        let forms = reader.forms;
+        let patterns = forms.has_patterns();
+        scanner.scan(text, |word| {
+            let form = forms.words.get(word.form).unwrap_or(NONE);
+            let index = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
+            let token = Token {
+                form,
+                first: position + word.first,
+                after: position + word.after,
+                start: offset + word.start,
+                end: offset + word.end,
+            };
+            while self.begins.len() <= token.first as usize {
+                self.begins.push(index);
+            }
+            self.tokens.push(token);
+            if form != NONE {
+                self.note(form, index);
+                reader.pairs.of(form, &token, &mut self.left, |pair| {
+                    if self.places[pair as usize].is_empty() {
+                        self.places[pair as usize].push(index);
+                        self.present.push(pair);
+                    }
+                });
+            }
+            if patterns {
+                self.fit(forms, (text, &word), language, index);
+            }
+        });
+        self.scanner = scanner;
+    }
+
+    /// Notes that a token has a form.
+    fn note(&mut self, form: Form, token: u32) {
+        let places = &mut self.places[form as usize];
+        if places.is_empty() {
+            self.present.push(form);
+        }
+        places.push(token);
+    }
+
+    /// Notes that the item as a whole has a form.
+    fn meet(&mut self, form: Form) {
+        if self.places[form as usize].is_empty() {
+            self.note(form, 0);
+        }
+    }
+
+    /// Notes the patterns that a word fits.
+    fn fit(
+        &mut self,
+        forms: &Forms,
+        (text, word): (&str, &Word<'_>),
+        language: Option<Language>,
+        index: u32,
+    ) {
+        forms.begins.of(word.form, |form| self.note(form, index));
+        forms.ends.of(word.form, |form| self.note(form, index));
+        if !forms.variants.is_empty() {
+            let spelled = text.get(word.start as usize..word.end as usize);
+            let spelled = spelled.unwrap_or_default();
+            let mut cache = std::mem::take(&mut self.cache);
+            forms
+                .variants
+                .of((word.form, spelled), language, &mut cache, |form| {
+                    self.note(form, index);
+                });
+            self.cache = cache;
+        }
+    }
+
+    fn literals_of(&mut self, literals: &Literals, text: &str) {
+        if literals.is_empty() {
+            return;
+        }
+        let mut lower = std::mem::take(&mut self.lower);
+        lower.clear();
+        lower.push_str(text);
+        lower.make_ascii_lowercase();
+        literals.of(&lower, |form| self.meet(form));
+        self.lower = lower;
+    }
+
+    /// Every form that the item has.
+    pub(super) fn present(&self) -> &[Form] {
+        &self.present
+    }
+
+    /// Whether the item has a form.
+    pub(super) fn has(&self, form: Form) -> bool {
+        self.places
+            .get(form as usize)
+            .is_some_and(|places| !places.is_empty())
+    }
+
+    /// The tokens that have a form, in order.
+    pub(super) fn places(&self, form: Form) -> &[u32] {
+        self.places.get(form as usize).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn token(&self, index: u32) -> Option<&Token> {
+        self.tokens.get(index as usize)
+    }
+
+    /// The tokens that begin at a position and have a form.
+    pub(super) fn at(&self, position: u32, form: Form) -> impl Iterator<Item = &Token> {
+        let from = self.begins.get(position as usize).copied();
+        let from = from.map_or(self.tokens.len(), |index| index as usize);
+        let tokens = self.tokens.get(from..).unwrap_or_default();
+        tokens
+            .iter()
+            .zip(u32::try_from(from).unwrap_or(u32::MAX)..)
+            .take_while(move |(token, _)| token.first == position)
+            .filter(move |(token, index)| {
+                token.form == form || form == ANY || self.places(form).binary_search(index).is_ok()
+            })
+            .map(|(token, _)| token)
+    }
+
+    /// The field that a position is in.
+    pub(super) fn field_at(&self, position: u32) -> Option<Field> {
+        let after = self.parts.partition_point(|part| part.position <= position);
+        self.parts.get(after.checked_sub(1)?).map(|part| part.field)
+    }
+
+    /// Whether a query that looks in `field` looks at this position.
+    pub(super) fn looks_at(&self, field: Option<Field>, position: u32) -> bool {
+        match field {
+            None => position < self.plain_end,
+            Some(_) => self.field_at(position) == field,
+        }
+    }
+}
