@@ -329,6 +329,7 @@ impl Matcher {
             pairs: set.index.pairs(),
             literals: set.index.literals(),
             wanted: &set.wanted,
+            gaps: set.forms.gaps,
         };
         self.reading.read(reader, subject);
         self.memo.forget(&set.plan);

@@ -16,7 +16,7 @@ mod scan;
 
 use chars::Ch;
 pub use fold::{fold, is_unseen, printable};
-pub use scan::{Scanner, Word};
+pub use scan::{Listener, Scanner, Word, hash};
 
 /// Parts of one hyphenated chain that are read as one joined form, at most.
 const PARTS: usize = 6;
@@ -117,9 +117,9 @@ fn short(number: usize) -> u32 {
 #[must_use]
 pub fn tokens(text: &str) -> Tokens {
     let mut tokens = Tokens::default();
-    Scanner::default().scan(text, |word| {
+    Scanner::default().scan(text, |word: Word<'_>| {
         tokens.push(
-            word.form,
+            word.form(),
             (word.first, word.after),
             (word.start as usize, word.end as usize),
             word.signed,

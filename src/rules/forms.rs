@@ -55,6 +55,8 @@ pub(super) struct Forms {
     pub(super) feeds: HashMap<String, Form>,
     /// Every item.
     pub(super) every: Option<Form>,
+    /// Whether any word may stand somewhere in a phrase.
+    pub(super) gaps: bool,
     count: u32,
 }
 
@@ -75,7 +77,10 @@ impl Forms {
     pub(super) fn of(&mut self, shape: &Shape) -> Form {
         let next = self.count;
         let form = match shape {
-            Shape::Any => return ANY,
+            Shape::Any => {
+                self.gaps = true;
+                return ANY;
+            }
             Shape::Is(word) => self.words.add(word, next),
             Shape::Begins(prefix) => self.begins.add(prefix, next),
             Shape::Ends(suffix) => self.ends.add(suffix, next),
@@ -114,10 +119,5 @@ impl Forms {
         let form = self.fresh();
         self.every = Some(form);
         form
-    }
-
-    /// Whether words fit patterns beside those that they are.
-    pub(super) fn has_patterns(&self) -> bool {
-        !self.begins.is_empty() || !self.ends.is_empty() || !self.variants.is_empty()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::text::Scanner;
+use crate::text::{Scanner, Word};
 
 /// Items that must have been read before their words say more than guesses do.
 const ENOUGH: u32 = 200;
@@ -38,7 +38,7 @@ impl Frequencies {
         for (title, body) in texts {
             learnt.items += 1;
             for text in [title, body] {
-                scanner.scan(text, |word| learnt.count(word.form));
+                scanner.scan(text, |word: Word<'_>| learnt.count(word.form()));
             }
         }
         learnt

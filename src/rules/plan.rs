@@ -229,9 +229,8 @@ impl Asked<'_> {
             return known;
         }
         let holds = match self.plan.node(id) {
-            Node::Row { .. } | Node::Lattice { .. } | Node::Exact { .. } => {
-                !self.places(id, 1).is_empty()
-            }
+            Node::Row { field, forms } => self.rows(field, forms).next().is_some(),
+            Node::Lattice { .. } | Node::Exact { .. } => !self.places(id, 1).is_empty(),
             Node::Near { .. } => !self.near(id, 1).is_empty(),
             Node::Regex { field, number } => !self.fits(field, number, 1).is_empty(),
             Node::Label(form) => self.reading.has(form),

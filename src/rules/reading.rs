@@ -8,7 +8,7 @@ use super::literals::Literals;
 use super::pairs::Pairs;
 use super::syntax::{FAR, Kind, Query};
 use crate::model::Field;
-use crate::text::{Scanner, Word};
+use crate::text::{Listener, Scanner, Word};
 
 /// Positions between two texts, so many that nothing is near across them.
 const GAP: u32 = FAR + 1;
@@ -74,15 +74,16 @@ impl Wanted {
 pub(super) struct Reading {
     scanner: Scanner,
     cache: Cache,
+    /// Words that rules look for, by position.
     tokens: Vec<Token>,
-    /// By position, the first token that begins there.
-    begins: Vec<u32>,
     /// By form, the tokens that have it, in order. Empty for the most part.
     places: Vec<Vec<u32>>,
     /// The forms that the item has, each once, in the order in which they were met.
     present: Vec<Form>,
     /// Where the words of one field end and those of the next begin.
     parts: Vec<Part>,
+    /// Position after the last word.
+    position: u32,
     /// Position after title and body: where a query without a field does not look.
     plain_end: u32,
     /// Words that may be the left one of a pair and end where the next one begins.
@@ -97,6 +98,39 @@ pub(super) struct Reader<'r> {
     pub(super) pairs: &'r Pairs,
     pub(super) literals: &'r Literals,
     pub(super) wanted: &'r Wanted,
+    /// Whether any word may stand somewhere in a phrase: then all are noted.
+    pub(super) gaps: bool,
+}
+
+/// A text that is being read.
+struct Place<'p> {
+    reading: &'p mut Reading,
+    reader: Reader<'p>,
+    text: &'p str,
+    /// Position of its first word.
+    position: u32,
+    /// Bytes of its field before it.
+    offset: u32,
+    language: Option<Language>,
+    /// Whether every word is looked at: what it could be cannot be told from outside.
+    all: bool,
+}
+
+impl Listener for Place<'_> {
+    #[inline]
+    fn wants(&self, hash: u64, length: usize, head: u64) -> bool {
+        let forms = self.reader.forms;
+        // Most words are of no interest: nothing else is done for them.
+        self.all
+            || forms.words.may_have(hash)
+            || forms.begins.may_have(head, length)
+            || forms.ends.may_have(head, length)
+    }
+
+    fn word(&mut self, word: Word<'_>) {
+        let place = (self.reader, self.position, self.offset);
+        self.reading.word(place, (self.text, &word), self.language);
+    }
 }
 
 impl Reading {
@@ -107,7 +141,7 @@ impl Reading {
         let language = item.language.as_deref().and_then(Language::of);
         self.text(reader, (Field::Title, &item.title, 0), language);
         self.text(reader, (Field::Body, &item.body, 0), language);
-        self.plain_end = self.next_position();
+        self.plain_end = self.position;
         for field in &reader.wanted.0 {
             match field {
                 Field::Title | Field::Body => {}
@@ -132,13 +166,9 @@ impl Reading {
         }
         self.places.resize_with(forms, Vec::new);
         self.tokens.clear();
-        self.begins.clear();
+        self.position = 0;
         self.parts.clear();
         self.left.clear();
-    }
-
-    fn next_position(&self) -> u32 {
-        u32::try_from(self.begins.len()).unwrap_or(u32::MAX)
     }
 
     fn values(&mut self, reader: Reader<'_>, field: Field, values: &[String]) {
@@ -158,39 +188,56 @@ impl Reading {
         (field, text, offset): (Field, &str, u32),
         language: Option<Language>,
     ) {
-        let position = self.next_position() + if self.parts.is_empty() { 0 } else { GAP };
+        let position = self.position + if self.parts.is_empty() { 0 } else { GAP };
         self.parts.push(Part { field, position });
         let mut scanner = std::mem::take(&mut self.scanner);
-        let forms = reader.forms;
-        let patterns = forms.has_patterns();
-        scanner.scan(text, |word| {
-            let form = forms.words.get(word.form).unwrap_or(NONE);
-            let index = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
-            let token = Token {
-                form,
-                first: position + word.first,
-                after: position + word.after,
-                start: offset + word.start,
-                end: offset + word.end,
-            };
-            while self.begins.len() <= token.first as usize {
-                self.begins.push(index);
-            }
-            self.tokens.push(token);
-            if form != NONE {
-                self.note(form, index);
-                reader.pairs.of(form, &token, &mut self.left, |pair| {
-                    if self.places[pair as usize].is_empty() {
-                        self.places[pair as usize].push(index);
-                        self.present.push(pair);
-                    }
-                });
-            }
-            if patterns {
-                self.fit(forms, (text, &word), language, index);
-            }
-        });
+        let end = scanner.scan(
+            text,
+            Place {
+                reading: self,
+                reader,
+                text,
+                position,
+                offset,
+                language,
+                all: reader.gaps || !reader.forms.variants.is_empty(),
+            },
+        );
+        self.position = position + end;
         self.scanner = scanner;
+    }
+
+    /// Notes a word that may be looked for.
+    #[inline(never)]
+    fn word(
+        &mut self,
+        place: (Reader<'_>, u32, u32),
+        (text, word): (&str, &Word<'_>),
+        language: Option<Language>,
+    ) {
+        let (reader, position, offset) = place;
+        let form = reader.forms.words.of(word).unwrap_or(NONE);
+        let token = Token {
+            form,
+            first: position + word.first,
+            after: position + word.after,
+            start: offset + word.start,
+            end: offset + word.end,
+        };
+        let index = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
+        if form != NONE {
+            self.note(form, index);
+            reader.pairs.of(form, &token, &mut self.left, |pair| {
+                if self.places[pair as usize].is_empty() {
+                    self.places[pair as usize].push(index);
+                    self.present.push(pair);
+                }
+            });
+        }
+        let fits = self.fit(reader.forms, (text, word), language, index);
+        if form != NONE || fits || reader.gaps {
+            self.tokens.push(token);
+        }
     }
 
     /// Notes that a token has a form.
@@ -209,27 +256,33 @@ impl Reading {
         }
     }
 
-    /// Notes the patterns that a word fits.
+    /// Notes the patterns that a word fits; says whether there are any.
     fn fit(
         &mut self,
         forms: &Forms,
         (text, word): (&str, &Word<'_>),
         language: Option<Language>,
         index: u32,
-    ) {
-        forms.begins.of(word.form, |form| self.note(form, index));
-        forms.ends.of(word.form, |form| self.note(form, index));
+    ) -> bool {
+        let mut fits = false;
+        let mut note = |form| {
+            self.note(form, index);
+            fits = true;
+        };
+        forms.begins.of(word, &mut note);
+        forms.ends.of(word, &mut note);
         if !forms.variants.is_empty() {
             let spelled = text.get(word.start as usize..word.end as usize);
             let spelled = spelled.unwrap_or_default();
-            let mut cache = std::mem::take(&mut self.cache);
-            forms
+            let found = forms
                 .variants
-                .of((word.form, spelled), language, &mut cache, |form| {
-                    self.note(form, index);
-                });
-            self.cache = cache;
+                .of((word.form(), spelled), language, &mut self.cache);
+            for form in found {
+                self.note(form, index);
+                fits = true;
+            }
         }
+        fits
     }
 
     fn literals_of(&mut self, literals: &Literals, text: &str) {
@@ -267,10 +320,8 @@ impl Reading {
 
     /// The tokens that begin at a position and have a form.
     pub(super) fn at(&self, position: u32, form: Form) -> impl Iterator<Item = &Token> {
-        let from = self.begins.get(position as usize).copied();
-        let from = from.map_or(self.tokens.len(), |index| index as usize);
-        let tokens = self.tokens.get(from..).unwrap_or_default();
-        tokens
+        let from = self.tokens.partition_point(|token| token.first < position);
+        self.tokens[from..]
             .iter()
             .zip(u32::try_from(from).unwrap_or(u32::MAX)..)
             .take_while(move |(token, _)| token.first == position)

@@ -8,10 +8,16 @@ use super::chars::{self, Ch};
 use super::{Tokens, read};
 
 /// One reading of a stretch of text, while it is being read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Word<'w> {
-    /// The folded form.
-    pub form: &'w str,
+    /// The text that the form is a part of.
+    forms: &'w str,
+    from: usize,
+    to: usize,
+    /// What [`hash`] says of the form.
+    pub hash: u64,
+    /// The first eight bytes of the form, zeros where it has none.
+    pub head: u64,
     /// Position of its first word.
     pub first: u32,
     /// Position after its last word: what follows it begins here.
@@ -22,6 +28,77 @@ pub struct Word<'w> {
     pub end: u32,
     /// Whether its sign belongs to it, as in `C++`: then the bare letter is another word.
     pub signed: bool,
+}
+
+impl<'w> Word<'w> {
+    /// The folded form.
+    #[must_use]
+    pub fn form(&self) -> &'w str {
+        self.forms.get(self.from..self.to).unwrap_or_default()
+    }
+
+    /// Bytes of the folded form.
+    #[must_use]
+    pub fn form_length(&self) -> usize {
+        self.to - self.from
+    }
+}
+
+/// An odd number whose bits look random: the golden ratio (Knuth, TAOCP 3, 6.4).
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// A hash of a folded form. Those of at most eight bytes have different ones, as far as their
+/// lengths agree: it is a bijection of their bytes.
+#[must_use]
+#[inline]
+pub fn hash(form: &[u8]) -> u64 {
+    if form.len() <= 8 {
+        return short_hash(eight(form));
+    }
+    let mut hash = form.len() as u64;
+    let (chunks, rest) = form.as_chunks::<8>();
+    for chunk in chunks {
+        hash = (hash ^ u64::from_le_bytes(*chunk))
+            .wrapping_mul(SPREAD)
+            .rotate_left(23);
+    }
+    short_hash(hash ^ eight(rest))
+}
+
+/// The hash of up to eight bytes as a number.
+fn short_hash(eight: u64) -> u64 {
+    eight.wrapping_mul(SPREAD)
+}
+
+/// At most eight bytes as a number, the missing ones as zeros.
+fn eight(bytes: &[u8]) -> u64 {
+    if let (Some(low), Some(high)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        // They overlap in bytes that are the same.
+        let shift = 8 * (bytes.len() - 4);
+        return u64::from(u32::from_le_bytes(*low)) | u64::from(u32::from_le_bytes(*high)) << shift;
+    }
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// One in every byte.
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// The highest bit of every byte.
+const HIGHS: u64 = 0x80 * ONES;
+
+/// How many of these eight bytes, from the first, are ASCII digits and lower-case letters.
+#[inline]
+fn letters(eight: u64) -> usize {
+    // All eight at once: adding lifts the bytes from a bound on over 0x7F, without a carry.
+    let low = eight & !HIGHS;
+    let from = |bound: u8| low + ONES * u64::from(0x80 - bound);
+    let letter = from(b'a') & !from(b'z' + 1);
+    let digit = from(b'0') & !from(b'9' + 1);
+    let other = !((letter | digit) & !eight) & HIGHS;
+    other.trailing_zeros() as usize / 8
 }
 
 /// Reads texts; keeps its buffers from one to the next.
@@ -95,45 +172,71 @@ fn short(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
+/// Who is told the words of a text.
+pub trait Listener {
+    /// Whether a plain word is to be told: its hash, its bytes, and the first eight of them.
+    #[inline]
+    fn wants(&self, hash: u64, length: usize, head: u64) -> bool {
+        let _ = (hash, length, head);
+        true
+    }
+
+    /// Is told every word that is wanted, and every one that is not plain, by the position of its
+    /// first word.
+    fn word(&mut self, word: Word<'_>);
+}
+
+impl<F: FnMut(Word<'_>)> Listener for F {
+    fn word(&mut self, word: Word<'_>) {
+        self(word);
+    }
+}
+
 impl Scanner {
-    /// Calls `emit` for every reading, by the position of its first word; returns the position after
-    /// the last. Linear in the length of the text.
-    pub fn scan(&mut self, text: &str, mut emit: impl FnMut(Word<'_>)) -> u32 {
+    /// Tells `listener` the words of a text; returns the position after the last. Linear in the length
+    /// of the text.
+    pub fn scan(&mut self, text: &str, mut listener: impl Listener) -> u32 {
         let mut lower = std::mem::take(&mut self.lower);
         lower.clear();
         lower.push_str(text);
         lower.make_ascii_lowercase();
         let bytes = lower.as_bytes();
         let (mut at, mut position) = (0, 0);
-        while let Some(byte) = bytes.get(at) {
-            match KINDS[usize::from(*byte)] {
-                Kind::Apart | Kind::Joint => at += 1,
-                Kind::Word => {
-                    let start = at;
-                    while kind(bytes, at) == Kind::Word {
-                        at += 1;
-                    }
-                    let Some(next) = plain(bytes, at) else {
-                        (at, position) = self.slowly(text, start, position, &mut emit);
-                        continue;
-                    };
-                    emit(Word {
-                        form: lower.get(start..at).unwrap_or_default(),
+        while at < bytes.len() {
+            let start = at;
+            let (end, head, hash) = run(bytes, start);
+            if end > start {
+                let Some(next) = plain(bytes, end) else {
+                    (at, position) = self.slowly(text, start, position, &mut listener);
+                    continue;
+                };
+                if listener.wants(hash, end - start, head) {
+                    listener.word(Word {
+                        forms: &lower,
+                        from: start,
+                        to: end,
+                        hash,
+                        head,
                         first: position,
                         after: position + 1,
                         start: short(start),
-                        end: short(at),
+                        end: short(end),
                         signed: false,
                     });
-                    position += 1;
-                    at = next;
                 }
-                Kind::Marked if kind(bytes, at + 1) != Kind::Beyond => at += 1,
-                Kind::Marked => (at, position) = self.slowly(text, at, position, &mut emit),
+                position += 1;
+                at = next;
+                continue;
+            }
+            match kind(bytes, at) {
+                Kind::Marked if kind(bytes, at + 1) == Kind::Beyond => {
+                    (at, position) = self.slowly(text, at, position, &mut listener);
+                }
                 Kind::Beyond => match apart_beyond(bytes, at) {
-                    0 => (at, position) = self.slowly(text, at, position, &mut emit),
+                    0 => (at, position) = self.slowly(text, at, position, &mut listener),
                     length => at += length,
                 },
+                _ => at += 1,
             }
         }
         self.lower = lower;
@@ -146,7 +249,7 @@ impl Scanner {
         text: &str,
         start: usize,
         position: u32,
-        emit: &mut impl FnMut(Word<'_>),
+        listener: &mut impl Listener,
     ) -> (usize, u32) {
         let bytes = text.as_bytes();
         let mut end = start + 1;
@@ -164,8 +267,13 @@ impl Scanner {
         chars::read(text.get(start..end).unwrap_or_default(), &mut self.chars);
         let position = read(&self.chars, position, &mut self.tokens);
         for token in &self.tokens {
-            emit(Word {
-                form: self.tokens.form(token),
+            let form = self.tokens.form(token);
+            listener.word(Word {
+                forms: form,
+                from: 0,
+                to: form.len(),
+                hash: hash(form.as_bytes()),
+                head: eight(&form.as_bytes()[..form.len().min(8)]),
                 first: token.first,
                 after: token.after,
                 start: token.start + short(start),
@@ -177,8 +285,43 @@ impl Scanner {
     }
 }
 
+/// The end of the run of letters and digits that begins at `start`, its first eight bytes and its hash.
+#[inline]
+fn run(bytes: &[u8], start: usize) -> (usize, u64, u64) {
+    if let Some(chunk) = bytes.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
+        let eight = u64::from_le_bytes(*chunk);
+        let length = letters(eight);
+        if length < 8 {
+            let head = eight & ((1 << (8 * length)) - 1);
+            return (start + length, head, short_hash(head));
+        }
+    }
+    long_run(bytes, start)
+}
+
+/// The same of a run of eight bytes or more, or near the end of the text.
+#[inline(never)]
+fn long_run(bytes: &[u8], start: usize) -> (usize, u64, u64) {
+    let mut at = start;
+    while kind(bytes, at) == Kind::Word {
+        at += 1;
+    }
+    let run = &bytes[start..at];
+    (at, eight(&run[..run.len().min(8)]), hash(run))
+}
+
 /// Whether the run of letters and digits that ends at `at` is a word by itself; if so, where to go on.
+#[inline]
 fn plain(bytes: &[u8], at: usize) -> Option<usize> {
+    if bytes.get(at) == Some(&b' ') {
+        // A mark may stand on no space.
+        return Some(at + 1);
+    }
+    joined(bytes, at)
+}
+
+/// The same after anything but a space.
+fn joined(bytes: &[u8], at: usize) -> Option<usize> {
     match kind(bytes, at) {
         Kind::Apart => Some(at),
         Kind::Marked if kind(bytes, at + 1) != Kind::Beyond => Some(at),

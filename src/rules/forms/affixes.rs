@@ -1,41 +1,91 @@
 //! Which beginnings, or endings, has this word?
 
 use super::{Form, Table};
+use crate::text::Word;
 
-/// Slots of the filter, by two bytes of the word.
-const HEADS: usize = 4096;
+/// Bits of the filter.
+const FILTER: usize = 1 << 16;
 
-/// Lengths from here on share a bit of the filter.
-const LONGEST: usize = 31;
+/// Lengths from here on share a bit.
+const LONGEST: usize = 63;
 
-/// Beginnings with their numbers, or endings (`END`). Most words have none of them, and their two
+/// Beginnings with their numbers, or endings (`END`). Most words have none of them, and their three
 /// outermost bytes tell.
 #[derive(Clone, Debug, Default)]
 pub(in crate::rules) struct Affixes<const END: bool> {
     table: Table,
-    /// By two bytes, the lengths that there are, one bit each.
-    lengths: Vec<u32>,
+    /// By the outermost bytes of a word, whether an affix has the same.
+    filter: Vec<u64>,
+    /// Bytes that the filter looks at: two if an affix has no more.
+    outermost: usize,
+    /// The lengths that there are, one bit each.
+    lengths: u64,
     /// The longest.
     most: usize,
 }
 
 impl<const END: bool> Affixes<END> {
-    pub(in crate::rules) fn is_empty(&self) -> bool {
-        self.table.is_empty()
-    }
-
     /// The number of an affix of at least two bytes; if it has none, it gets `form`.
     pub(super) fn add(&mut self, affix: &str, form: Form) -> Form {
-        if self.lengths.is_empty() {
-            self.lengths = vec![0; HEADS];
-        }
-        self.lengths[Self::head(affix)] |= 1 << affix.len().min(LONGEST);
+        self.lengths |= 1 << affix.len().min(LONGEST);
         self.most = self.most.max(affix.len());
-        self.table.add(affix, form)
+        let form = self.table.add(affix, form);
+        let outermost = if self.lengths.trailing_zeros() >= 3 {
+            3
+        } else {
+            2
+        };
+        if self.outermost == outermost {
+            self.let_through(affix.as_bytes());
+        } else {
+            self.outermost = outermost;
+            self.filter = vec![0; FILTER / 64];
+            let all: Vec<String> = self.iter().map(|(affix, _)| affix.to_owned()).collect();
+            for affix in all {
+                self.let_through(affix.as_bytes());
+            }
+        }
+        form
     }
 
-    /// Calls `found` for every affix that `word` has.
-    pub(in crate::rules) fn of(&self, word: &str, mut found: impl FnMut(Form)) {
+    fn let_through(&mut self, affix: &[u8]) {
+        let outer = if END {
+            affix.get(affix.len() - self.outermost..)
+        } else {
+            affix.get(..self.outermost)
+        };
+        let bit = bit(outer
+            .into_iter()
+            .flatten()
+            .rev()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte)));
+        self.filter[bit / 64] |= 1 << (bit % 64);
+    }
+
+    /// Whether a word with these first eight bytes may have any of them: if not, it has none.
+    #[inline]
+    pub(in crate::rules) fn may_have(&self, head: u64, length: usize) -> bool {
+        if self.filter.is_empty() {
+            return false;
+        }
+        let outer = if !END {
+            head
+        } else if length <= 8 {
+            head >> (8 * length.saturating_sub(self.outermost))
+        } else {
+            // Its end is not in its head.
+            return true;
+        };
+        let bit = bit(outer & ((1 << (8 * self.outermost)) - 1));
+        self.filter[bit / 64] >> (bit % 64) & 1 == 1
+    }
+
+    /// Calls `found` for every affix that a word has.
+    pub(in crate::rules) fn of(&self, word: &Word<'_>, mut found: impl FnMut(Form)) {
+        if !self.may_have(word.head, word.form_length()) {
+            return;
+        }
+        let word = word.form();
         let mut look = |length: usize| {
             let affix = if END {
                 word.get(word.len() - length..)
@@ -46,7 +96,7 @@ impl<const END: bool> Affixes<END> {
                 found(form);
             }
         };
-        let mut lengths = self.lengths.get(Self::head(word)).copied().unwrap_or(0);
+        let mut lengths = self.lengths;
         while lengths != 0 {
             let length = lengths.trailing_zeros() as usize;
             if length > word.len() {
@@ -65,16 +115,11 @@ impl<const END: bool> Affixes<END> {
     pub(in crate::rules) fn iter(&self) -> impl Iterator<Item = (&str, Form)> {
         self.table.iter()
     }
+}
 
-    fn head(word: &str) -> usize {
-        let bytes = word.as_bytes();
-        let two = if END {
-            bytes.last_chunk()
-        } else {
-            bytes.first_chunk()
-        };
-        two.map_or(0, |[a, b]| {
-            (usize::from(*a) * 31 + usize::from(*b) * 17) % HEADS
-        })
-    }
+/// The bit of two or three bytes.
+#[inline]
+fn bit(outer: u64) -> usize {
+    let mixed = outer.wrapping_mul(0x9E37_79B1) >> 12;
+    usize::try_from(mixed).unwrap_or(0) % FILTER
 }

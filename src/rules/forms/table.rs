@@ -1,69 +1,85 @@
 //! Which number has this word? A hash table for short strings, read once for every word of every item.
 
 use super::{Form, NONE};
+use crate::text::{Word, hash};
 
 /// Strings with numbers.
 #[derive(Clone, Debug, Default)]
 pub(in crate::rules) struct Table {
-    /// By slot, the hash of its string and its index; an index of `NONE` means that it is free.
-    slots: Vec<(u64, u32)>,
-    /// By index, where its string ends in `text`; it begins where the one before ends.
-    ends: Vec<u32>,
+    slots: Vec<Slot>,
+    /// By some bits of a hash, whether any string has it. Most words of most texts are none of these,
+    /// and it is small enough to be near at hand.
+    filter: Vec<u64>,
+    /// By index, where its string begins in `text`.
+    starts: Vec<u32>,
     /// By index, its number.
     forms: Vec<Form>,
     text: String,
 }
 
-/// An odd number whose bits look random: the golden ratio (Knuth, TAOCP 3, 6.4).
-const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-
-/// Strings of at most eight bytes have different hashes: it is a bijection of their bytes.
-pub(in crate::rules) fn hash(word: &[u8]) -> u64 {
-    if let ..=8 = word.len() {
-        return short(word).wrapping_mul(SPREAD);
-    }
-    let mut hash = word.len() as u64;
-    let (chunks, rest) = word.as_chunks::<8>();
-    for chunk in chunks {
-        hash = (hash ^ u64::from_le_bytes(*chunk))
-            .wrapping_mul(SPREAD)
-            .rotate_left(23);
-    }
-    (hash ^ short(rest)).wrapping_mul(SPREAD)
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    hash: u64,
+    /// Bytes of the string.
+    length: u32,
+    /// The index of the string; `NONE` means that the slot is free.
+    index: u32,
 }
 
-/// At most eight bytes as a number, the missing ones as zeros.
-fn short(word: &[u8]) -> u64 {
-    if let (Some(low), Some(high)) = (word.first_chunk::<4>(), word.last_chunk::<4>()) {
-        // They overlap in bytes that are the same.
-        let shift = 8 * (word.len() - 4);
-        return u64::from(u32::from_le_bytes(*low)) | u64::from(u32::from_le_bytes(*high)) << shift;
-    }
-    word.iter()
-        .rev()
-        .fold(0, |number, byte| number << 8 | u64::from(*byte))
-}
+const FREE: Slot = Slot {
+    hash: 0,
+    length: 0,
+    index: NONE,
+};
 
 impl Table {
-    pub(in crate::rules) fn is_empty(&self) -> bool {
-        self.forms.is_empty()
+    /// The number of a word of a text, if it has one.
+    #[inline]
+    pub(in crate::rules) fn of(&self, word: &Word<'_>) -> Option<Form> {
+        self.find(word.hash, word.form_length(), || word.form())
     }
 
     /// The number of `word`, if it has one.
     pub(in crate::rules) fn get(&self, word: &str) -> Option<Form> {
-        let hash = hash(word.as_bytes());
-        let mask = self.slots.len().checked_sub(1)?;
-        let mut slot = place(hash) & mask;
+        self.find(hash(word.as_bytes()), word.len(), || word)
+    }
+
+    #[inline]
+    fn find<'w>(&self, hash: u64, length: usize, word: impl Fn() -> &'w str) -> Option<Form> {
+        if !self.may_have(hash) {
+            return None;
+        }
+        let mask = self.slots.len() - 1;
+        let mut place = place(hash) & mask;
         loop {
-            let (found, index) = self.slots[slot];
-            if index == NONE {
+            let slot = self.slots.get(place)?;
+            if slot.index == NONE {
                 return None;
             }
-            if found == hash && self.holds(index, word) {
-                return self.forms.get(index as usize).copied();
+            // Short strings of one length and one hash are the same.
+            if slot.hash == hash
+                && slot.length as usize == length
+                && (length <= 8 || self.text_of(slot) == word())
+            {
+                return self.forms.get(slot.index as usize).copied();
             }
-            slot = (slot + 1) & mask;
+            place = (place + 1) & mask;
         }
+    }
+
+    /// Whether a string may have this hash: if not, none has.
+    #[inline]
+    pub(in crate::rules) fn may_have(&self, hash: u64) -> bool {
+        let bit = self.bit(hash);
+        self.filter
+            .get(bit / 64)
+            .is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
+    }
+
+    #[inline]
+    fn bit(&self, hash: u64) -> usize {
+        let bits = 64 * self.filter.len();
+        usize::try_from(hash >> 20).unwrap_or(0) & bits.wrapping_sub(1)
     }
 
     /// The number of `word`; if it has none, it gets `form`.
@@ -71,65 +87,58 @@ impl Table {
         if let Some(known) = self.get(word) {
             return known;
         }
-        let index = u32::try_from(self.forms.len()).unwrap_or(NONE);
+        let slot = Slot {
+            hash: hash(word.as_bytes()),
+            length: short(word.len()),
+            index: short(self.forms.len()),
+        };
+        self.starts.push(short(self.text.len()));
         self.text.push_str(word);
-        self.ends
-            .push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
         self.forms.push(form);
         // Two slots for each string: most are found at once.
         if self.slots.len() < 2 * self.forms.len() {
-            self.grow();
-        } else {
-            self.settle(hash(word.as_bytes()), index);
+            let size = (2 * self.slots.len()).max(16);
+            self.filter = vec![0; size / 8];
+            let slots = std::mem::replace(&mut self.slots, vec![FREE; size]);
+            for slot in slots.into_iter().filter(|slot| slot.index != NONE) {
+                self.settle(slot);
+            }
         }
+        self.settle(slot);
         form
     }
 
-    fn holds(&self, index: u32, word: &str) -> bool {
-        let index = index as usize;
-        let end = self.ends[index] as usize;
-        let start = index
-            .checked_sub(1)
-            .map_or(0, |before| self.ends[before] as usize);
-        // Short strings of one length and one hash are the same.
-        end - start == word.len()
-            && (word.len() <= 8 || self.text.as_bytes()[start..end] == *word.as_bytes())
-    }
-
-    fn settle(&mut self, hash: u64, index: u32) {
+    fn settle(&mut self, slot: Slot) {
         let mask = self.slots.len() - 1;
-        let mut slot = place(hash) & mask;
-        while self.slots[slot].1 != NONE {
-            slot = (slot + 1) & mask;
+        let mut place = place(slot.hash) & mask;
+        while self.slots[place].index != NONE {
+            place = (place + 1) & mask;
         }
-        self.slots[slot] = (hash, index);
+        let bit = self.bit(slot.hash);
+        self.filter[bit / 64] |= 1 << (bit % 64);
+        self.slots[place] = slot;
     }
 
-    fn grow(&mut self) {
-        let size = (2 * self.slots.len()).max(16);
-        self.slots = vec![(0, NONE); size];
-        let mut start = 0;
-        for index in 0..self.ends.len() {
-            let end = self.ends[index] as usize;
-            let hash = hash(&self.text.as_bytes()[start..end]);
-            self.settle(hash, u32::try_from(index).unwrap_or(NONE));
-            start = end;
-        }
+    fn text_of(&self, slot: &Slot) -> &str {
+        let start = self.starts[slot.index as usize] as usize;
+        let text = self.text.get(start..start + slot.length as usize);
+        text.unwrap_or_default()
     }
 
     /// Every string with its number.
     pub(in crate::rules) fn iter(&self) -> impl Iterator<Item = (&str, Form)> {
-        (0..self.ends.len()).map(|index| {
-            let start = index
-                .checked_sub(1)
-                .map_or(0, |before| self.ends[before] as usize);
-            let word = self.text.get(start..self.ends[index] as usize);
-            (word.unwrap_or_default(), self.forms[index])
-        })
+        let taken = self.slots.iter().filter(|slot| slot.index != NONE);
+        taken.map(|slot| (self.text_of(slot), self.forms[slot.index as usize]))
     }
 }
 
 /// Where to look first. The high bits of a product depend on all bits of its factors.
+#[inline]
 fn place(hash: u64) -> usize {
     usize::try_from(hash >> 32).unwrap_or(0)
+}
+
+/// Queries are bounded far below this.
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(NONE)
 }

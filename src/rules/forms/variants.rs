@@ -1,6 +1,8 @@
 //! Of which looked-for words is this one an inflected form or a spelling variant?
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 
 use rust_stemmers::{Algorithm, Stemmer};
@@ -133,42 +135,24 @@ impl Variants {
         form
     }
 
-    /// Calls `found` for every word of which `word` is a form or a spelling.
+    /// The words of which a word, folded and as spelled, is a form or a spelling.
     pub(in crate::rules) fn of(
         &self,
         (folded, spelled): (&str, &str),
         language: Option<Language>,
         cache: &mut Cache,
-        mut found: impl FnMut(Form),
-    ) {
+    ) -> Vec<Form> {
+        let mut found = Vec::new();
         if !self.stemmed.is_empty() {
-            let lower = spelled.to_lowercase();
-            let key = (language, lower);
-            let forms = if let Some(known) = cache.stems.get(&key) {
-                Arc::clone(known)
-            } else {
-                let forms = self.stemmed_like(folded, &key.1, language);
-                if cache.stems.len() >= KEPT {
-                    cache.stems.clear();
-                }
-                cache.stems.insert(key, Arc::clone(&forms));
-                forms
-            };
-            forms.iter().copied().for_each(&mut found);
+            let key = (language, spelled.to_lowercase());
+            let find = |(_, lower): &(_, String)| self.stemmed_like(folded, lower, language);
+            found.extend_from_slice(&kept(&mut cache.stems, key, find));
         }
         if !self.by_edits.is_empty() {
-            let forms = if let Some(known) = cache.edits.get(folded) {
-                Arc::clone(known)
-            } else {
-                let forms = self.spelled_like(folded);
-                if cache.edits.len() >= KEPT {
-                    cache.edits.clear();
-                }
-                cache.edits.insert(folded.to_owned(), Arc::clone(&forms));
-                forms
-            };
-            forms.iter().copied().for_each(&mut found);
+            let find = |folded: &String| self.spelled_like(folded);
+            found.extend_from_slice(&kept(&mut cache.edits, folded.to_owned(), find));
         }
+        found
     }
 
     fn stemmed_like(&self, folded: &str, lower: &str, language: Option<Language>) -> Arc<[Form]> {
@@ -208,6 +192,24 @@ impl Variants {
         forms.sort_unstable();
         forms.dedup();
         forms.into()
+    }
+}
+
+/// What is known for a key, or found now and kept.
+fn kept<K: Eq + Hash>(
+    known: &mut HashMap<K, Arc<[Form]>>,
+    key: K,
+    find: impl FnOnce(&K) -> Arc<[Form]>,
+) -> Arc<[Form]> {
+    if known.len() >= KEPT && !known.contains_key(&key) {
+        known.clear();
+    }
+    match known.entry(key) {
+        Entry::Occupied(entry) => Arc::clone(entry.get()),
+        Entry::Vacant(entry) => {
+            let found = find(entry.key());
+            Arc::clone(entry.insert(found))
+        }
     }
 }
 

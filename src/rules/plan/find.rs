@@ -82,37 +82,33 @@ impl Asked<'_> {
     }
 
     fn row(&self, field: Option<Field>, forms: &[Form], most: usize) -> Vec<Place> {
-        let mut found = Vec::new();
-        let Some((first, rest)) = forms.split_first() else {
-            return found;
-        };
-        if !rest
+        self.rows(field, forms).take(most).collect()
+    }
+
+    /// Where words stand in a row, in order.
+    pub(crate) fn rows(&self, field: Option<Field>, forms: &[Form]) -> impl Iterator<Item = Place> {
+        let (first, rest) = forms.split_first().unwrap_or((&ANY, &[]));
+        let all = rest
             .iter()
-            .all(|form| *form == ANY || self.reading.has(*form))
-        {
-            return found;
-        }
-        for index in self.reading.places(*first) {
-            let Some(token) = self.reading.token(*index) else {
-                continue;
-            };
+            .all(|form| *form == ANY || self.reading.has(*form));
+        let starts = if all {
+            self.reading.places(*first)
+        } else {
+            &[]
+        };
+        starts.iter().filter_map(move |index| {
+            let token = self.reading.token(*index)?;
             if !self.reading.looks_at(field, token.first) {
-                continue;
+                return None;
             }
-            let end = self.follow_row(rest, (token.after, token.end));
-            if let Some((after, end)) = end {
-                found.push(Place {
-                    first: token.first,
-                    after,
-                    start: token.start,
-                    end,
-                });
-                if found.len() == most {
-                    break;
-                }
-            }
-        }
-        found
+            let (after, end) = self.follow_row(rest, (token.after, token.end))?;
+            Some(Place {
+                first: token.first,
+                after,
+                start: token.start,
+                end,
+            })
+        })
     }
 
     /// Where a row ends that goes on at `from`. Words that are joined take several positions, so that
