@@ -8,7 +8,10 @@
 pub mod frequencies;
 pub mod syntax;
 
+mod bits;
 mod forms;
+mod glance;
+mod guard;
 mod index;
 mod literals;
 mod pairs;
@@ -20,10 +23,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::model::{Evidence, Field, Item, Only, Rule};
-use crate::text;
+use crate::text::{self, Squeezed};
 use forms::{Form, Forms};
 use frequencies::Frequencies;
-use index::Index;
+use glance::Glance;
+use index::{Filed, Index};
 use plan::{Asked, Builder, Id, Memo, Plan};
 use reading::{Reader, Reading, Wanted};
 use syntax::Label;
@@ -104,6 +108,7 @@ pub struct RuleSet {
     forms: Forms,
     plan: Plan,
     index: Index,
+    glance: Option<Glance>,
     wanted: Wanted,
     queries: Vec<Compiled>,
     /// Where the parts of the queries stand in their texts, query by query.
@@ -165,7 +170,12 @@ impl RuleSet {
         }
         (set.plan, set.forms) = builder.done();
         let roots: Vec<Id> = set.queries.iter().map(|query| query.root).collect();
-        set.index = Index::new(&roots, &set.plan, &mut set.forms, frequencies);
+        let plain = set.wanted.is_plain();
+        set.index = Index::new(&roots, &set.plan, plain, &mut set.forms, frequencies);
+        if plain {
+            let sought = set.index.sought(&set.forms, glance::MANY);
+            set.glance = sought.and_then(|sought| Glance::new(&sought));
+        }
         set.spans.shrink_to_fit();
         set.texts.shrink_to_fit();
         set.queries.shrink_to_fit();
@@ -259,6 +269,9 @@ pub struct Matcher {
     memo: Memo,
     /// Queries that hold.
     held: Vec<u32>,
+    /// Queries that may hold.
+    open: Vec<u32>,
+    squeezed: Squeezed,
 }
 
 impl Matcher {
@@ -270,6 +283,8 @@ impl Matcher {
             reading: Reading::default(),
             memo: Memo::default(),
             held: Vec::new(),
+            open: Vec::new(),
+            squeezed: Squeezed::default(),
         }
     }
 
@@ -282,6 +297,9 @@ impl Matcher {
     /// The rules that an item matches, in their order, each once: if any of its queries does.
     pub fn matches(&mut self, subject: &Subject<'_>) -> Vec<Match> {
         self.ask(subject);
+        if !self.held.is_empty() && self.open.is_empty() {
+            self.reading.sort();
+        }
         let asked = Asked {
             plan: &self.set.plan,
             reading: &self.reading,
@@ -321,7 +339,13 @@ impl Matcher {
     fn ask(&mut self, subject: &Subject<'_>) {
         let set = &*self.set;
         self.held.clear();
+        self.open.clear();
         if set.queries.is_empty() {
+            return;
+        }
+        if let Some(glance) = &set.glance
+            && !glance.may_have(subject.item, &mut self.squeezed)
+        {
             return;
         }
         let reader = Reader {
@@ -333,15 +357,23 @@ impl Matcher {
         };
         self.reading.read(reader, subject);
         self.memo.forget(&set.plan);
-        let asked = Asked {
-            plan: &set.plan,
-            reading: &self.reading,
-            subject,
+        let (index, present) = (&set.index, self.reading.set());
+        let look = |filed: Filed| match filed.query(index.guards(), present) {
+            Some((query, true)) => self.held.push(query),
+            Some((query, false)) => self.open.push(query),
+            None => {}
         };
-        for form in self.reading.present() {
-            for number in set.index.filed(*form) {
-                if asked.holds(set.queries[*number as usize].root, &mut self.memo) {
-                    self.held.push(*number);
+        index.filed(self.reading.present(), look);
+        if !self.open.is_empty() {
+            self.reading.sort();
+            let asked = Asked {
+                plan: &set.plan,
+                reading: &self.reading,
+                subject,
+            };
+            for query in &self.open {
+                if asked.holds(set.queries[*query as usize].root, &mut self.memo) {
+                    self.held.push(*query);
                 }
             }
         }

@@ -13,10 +13,12 @@
 mod chars;
 mod fold;
 mod scan;
+mod squeeze;
 
 use chars::Ch;
 pub use fold::{fold, is_unseen, printable};
-pub use scan::{Listener, Scanner, Word, hash};
+pub use scan::{BATCH, Listener, Scanner, Word, hash, head, short_hash};
+pub use squeeze::Squeezed;
 
 /// Parts of one hyphenated chain that are read as one joined form, at most.
 const PARTS: usize = 6;
@@ -77,11 +79,14 @@ impl Tokens {
         self.tokens.clear();
     }
 
-    fn push(&mut self, form: &str, place: (u32, u32), span: (usize, usize), signed: bool) {
-        let start = self.forms.len();
-        self.forms.push_str(form);
+    fn text(&self, form: Stretch) -> &str {
+        self.forms.get(form.0..form.1).unwrap_or_default()
+    }
+
+    /// Adds a token whose form was written already.
+    fn push(&mut self, form: Stretch, place: (u32, u32), span: Stretch, signed: bool) {
         self.tokens.push(Token {
-            form: (short(start), short(self.forms.len())),
+            form: (short(form.0), short(form.1)),
             first: place.0,
             after: place.1,
             start: short(span.0),
@@ -118,8 +123,10 @@ fn short(number: usize) -> u32 {
 pub fn tokens(text: &str) -> Tokens {
     let mut tokens = Tokens::default();
     Scanner::default().scan(text, |word: Word<'_>| {
+        let start = tokens.forms.len();
+        tokens.forms.push_str(word.form());
         tokens.push(
-            word.form(),
+            (start, tokens.forms.len()),
             (word.first, word.after),
             (word.start as usize, word.end as usize),
             word.signed,
@@ -216,6 +223,9 @@ enum Class {
     Other,
 }
 
+/// Where something begins and ends, in bytes.
+type Stretch = (usize, usize);
+
 /// What joins two parts of a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Joint {
@@ -227,9 +237,12 @@ enum Joint {
     Comma,
 }
 
+/// A run of a chain. The folded forms of its parts stand one after the other, so that they are joined
+/// already.
+#[derive(Clone, Copy, Debug, Default)]
 struct Part {
-    form: String,
-    span: (usize, usize),
+    form: Stretch,
+    span: Stretch,
     position: u32,
     /// What joins it to the part before.
     joint: Option<Joint>,
@@ -250,36 +263,42 @@ impl Reader<'_, '_> {
     /// A character of a script without spaces.
     fn alone(&mut self) {
         let ch = self.chars[self.at];
-        let mut form = String::new();
-        fold::push(ch.char, &mut form);
+        let start = self.tokens.forms.len();
+        fold::push(ch.char, &mut self.tokens.forms);
+        let form = (start, self.tokens.forms.len());
         let place = (self.position, self.position + 1);
-        self.tokens.push(&form, place, (ch.start, ch.end), false);
+        self.tokens.push(form, place, (ch.start, ch.end), false);
         self.position += 1;
         self.at += 1;
     }
 
     /// A run, and what is joined to it.
     fn chain(&mut self) {
-        let mut parts: Vec<Part> = Vec::new();
+        let mut parts = [Part::default(); PARTS];
+        let mut count = 0;
         let mut joint = None;
         loop {
             let (form, span) = self.run();
-            let possessive = joint == Some(Joint::Apostrophe) && form == "s";
-            if !form.is_empty() && !possessive {
-                parts.push(Part {
+            let possessive = joint == Some(Joint::Apostrophe) && self.tokens.text(form) == "s";
+            if possessive {
+                self.tokens.forms.truncate(form.0);
+            } else if form.0 < form.1 {
+                parts[count] = Part {
                     form,
                     span,
                     position: self.position,
                     joint,
-                });
+                };
+                count += 1;
                 self.position += 1;
             }
             joint = self.joint();
-            if joint.is_none() || parts.len() >= PARTS {
+            if joint.is_none() || count == PARTS {
                 break;
             }
             self.at += 1;
         }
+        let parts = &parts[..count];
         let dotted = parts
             .last()
             .is_some_and(|part| part.joint == Some(Joint::Dot));
@@ -287,30 +306,30 @@ impl Reader<'_, '_> {
             .chars
             .get(self.at)
             .filter(|ch| dotted && ch.char == '.');
-        for part in &parts {
+        for part in parts {
             let place = (part.position, part.position + 1);
-            self.tokens.push(&part.form, place, part.span, false);
+            self.tokens.push(part.form, place, part.span, false);
         }
-        self.join(&parts, closing_dot.map(|ch| ch.end));
+        self.join(parts, closing_dot.map(|ch| ch.end));
         if closing_dot.is_some() && self.is_possessive(self.at + 1) {
             self.at += 3;
         }
-        if let [part] = &*parts {
-            self.sign(part);
+        if let [part] = parts {
+            self.sign(*part);
         }
     }
 
-    /// One run of word characters, folded.
-    fn run(&mut self) -> (String, (usize, usize)) {
-        let mut form = String::new();
+    /// One run of word characters: where its folded form was put, and where it stands.
+    fn run(&mut self) -> (Stretch, Stretch) {
         let (start, mut end) = (self.chars[self.at].start, self.chars[self.at].end);
+        let form = self.tokens.forms.len();
         while self.class(self.at) == Class::Word {
             let ch = self.chars[self.at];
-            fold::push(ch.char, &mut form);
+            fold::push(ch.char, &mut self.tokens.forms);
             end = ch.end;
             self.at += 1;
         }
-        (form, (start, end))
+        ((form, self.tokens.forms.len()), (start, end))
     }
 
     /// What stands here, if it joins the run before it with another one.
@@ -381,19 +400,19 @@ impl Reader<'_, '_> {
     }
 
     fn join_all(&mut self, parts: &[Part], closing_dot: Option<usize>) {
-        let form: String = parts.iter().map(|part| part.form.as_str()).collect();
         let (Some(first), Some(last)) = (parts.first(), parts.last()) else {
             return;
         };
-        if form.len() <= JOINED {
+        let form = (first.form.0, last.form.1);
+        if form.1 - form.0 <= JOINED {
             let place = (first.position, last.position + 1);
             let span = (first.span.0, closing_dot.unwrap_or(last.span.1));
-            self.tokens.push(&form, place, span, false);
+            self.tokens.push(form, place, span, false);
         }
     }
 
     /// Adds `c++` and `c#` beside `c`.
-    fn sign(&mut self, part: &Part) {
+    fn sign(&mut self, part: Part) {
         let char_at = |at: usize| self.chars.get(at).map(|ch| ch.char);
         let sign = match (char_at(self.at), char_at(self.at + 1)) {
             (Some('+'), Some('+')) => "++",
@@ -402,10 +421,12 @@ impl Reader<'_, '_> {
         };
         let end = self.at + sign.len();
         if self.class(end) == Class::Other {
-            let form = format!("{}{sign}", part.form);
+            // No form stands after that of a part that is alone.
+            self.tokens.forms.push_str(sign);
+            let form = (part.form.0, self.tokens.forms.len());
             let place = (part.position, part.position + 1);
             let span = (part.span.0, self.chars[end - 1].end);
-            self.tokens.push(&form, place, span, true);
+            self.tokens.push(form, place, span, true);
         }
     }
 }

@@ -22,6 +22,9 @@ pub(super) const ANY: Form = Form::MAX;
 /// No form: a word that no rule looks for.
 pub(super) const NONE: Form = Form::MAX - 1;
 
+/// It was not looked for to the end.
+pub(super) const UNSURE: Form = Form::MAX - 2;
+
 /// What one word of a phrase must be, folded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Shape {

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::forms::{ANY, Form, Forms};
+use super::bits::Bits;
+use super::forms::{ANY, Form, Forms, NONE};
 use super::frequencies::Frequencies;
+use super::glance::Sought;
+use super::guard::{Guard, Guards, Literal};
 use super::literals::{self, Literals};
 use super::pairs::Pairs;
 use super::plan::{Id, Node, Plan, Stretches};
@@ -23,12 +26,47 @@ const UNKNOWN: f32 = 0.05;
 pub(super) struct Index {
     /// By form, where its queries begin in `filed`.
     starts: Vec<u32>,
-    filed: Vec<u32>,
+    filed: Vec<Filed>,
+    guards: Guards,
     pairs: Pairs,
     literals: Literals,
     /// Queries that are filed under every item, though they ask for something.
     always: Vec<u32>,
 }
+
+/// A query, filed under a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Filed {
+    query: u32,
+    /// Another form that the item must have; `NONE` if there is none.
+    need: Form,
+    /// What else must be, as the guards know it; [`NOTHING`] if nothing.
+    guard: u32,
+}
+
+/// Set in the guard of a query that holds if its guard does.
+const DECIDES: u32 = 1 << 31;
+
+/// No guard.
+const NOTHING: u32 = DECIDES - 1;
+
+impl Filed {
+    /// What is known of the query, if it may hold: its number, and whether it does.
+    #[inline]
+    pub(super) fn query(self, guards: &Guards, present: &Bits) -> Option<(u32, bool)> {
+        if self.need != NONE && !present.has(self.need) {
+            return None;
+        }
+        let guard = self.guard & !DECIDES;
+        if guard != NOTHING && !guards.hold(guard, present) {
+            return None;
+        }
+        Some((self.query, self.guard & DECIDES != 0))
+    }
+}
+
+/// Forms whose queries are looked up together.
+const TOGETHER_READ: usize = 32;
 
 /// Something to file a query under.
 #[derive(Clone, Copy, Debug)]
@@ -48,10 +86,11 @@ struct Anchors {
 }
 
 impl Index {
-    /// Files the queries with these roots.
+    /// Files the queries with these roots. `bare` is as in [`Guard::of`].
     pub(super) fn new(
         roots: &[Id],
         plan: &Plan,
+        bare: bool,
         forms: &mut Forms,
         frequencies: &Frequencies,
     ) -> Index {
@@ -63,31 +102,39 @@ impl Index {
             known: HashMap::new(),
         };
         let chosen: Vec<Option<Anchors>> = roots.iter().map(|id| filer.anchors(*id)).collect();
-        let texts = filer.literals;
+        let (texts, shares) = (filer.literals, filer.shares);
         let literals: Vec<(String, Form)> = texts
             .into_iter()
             .map(|literal| (literal, forms.fresh()))
             .collect();
         let mut index = Index::default();
         let searched = Literals::new(&literals);
-        let mut entries: Vec<(Form, u32)> = Vec::new();
+        let mut entries: Vec<(Form, Filed)> = Vec::new();
         for (query, anchors) in (0_u32..).zip(chosen) {
             let anchors = anchors.filter(|anchors| {
                 let literal = |anchor: &Anchor| matches!(anchor, Anchor::Literal(_));
                 searched.is_some() || !anchors.all.iter().any(literal)
             });
+            let root = roots[query as usize];
+            let guard = Guard::of(plan, root, bare);
             let Some(anchors) = anchors else {
                 index.always.push(query);
-                entries.push((forms.every(), query));
+                let known = (&*guard.clauses, guard.decides);
+                let entry = index.guarded(query, &shares, known, [NONE, NONE]);
+                entries.push((forms.every(), entry));
                 continue;
             };
             for anchor in anchors.all {
-                let form = match anchor {
-                    Anchor::Form(form) => form,
-                    Anchor::Pair(left, right) => index.pairs.add(left, right, || forms.fresh()),
-                    Anchor::Literal(number) => literals[number].1,
+                let (form, known, decides) = match anchor {
+                    Anchor::Form(form) => (form, [form, NONE], guard.decides),
+                    Anchor::Pair(left, right) => {
+                        let pair = index.pairs.add(left, right, || forms.fresh());
+                        (pair, [left, right], bare && plan.is_pair(root, left, right))
+                    }
+                    Anchor::Literal(number) => (literals[number].1, [NONE, NONE], guard.decides),
                 };
-                entries.push((form, query));
+                let entry = index.guarded(query, &shares, (&guard.clauses, decides), known);
+                entries.push((form, entry));
             }
         }
         index.literals = searched.unwrap_or_default();
@@ -100,19 +147,115 @@ impl Index {
         for form in 1..index.starts.len() {
             index.starts[form] += index.starts[form - 1];
         }
-        index.filed = entries.into_iter().map(|(_, query)| query).collect();
+        index.filed = entries.into_iter().map(|(_, filed)| filed).collect();
         index
     }
 
-    /// The queries filed under a form.
-    pub(super) fn filed(&self, form: Form) -> &[u32] {
-        let form = form as usize;
-        let (Some(start), Some(end)) = (self.starts.get(form), self.starts.get(form + 1)) else {
-            return &[];
+    /// A query with what an item must have besides `known`, which it has.
+    fn guarded(
+        &mut self,
+        query: u32,
+        shares: &[f32],
+        (clauses, decides): (&[Vec<Literal>], bool),
+        known: [Form; 2],
+    ) -> Filed {
+        let is_known =
+            |literal: &Literal| literal.wanted().is_some_and(|form| known.contains(&form));
+        let mut left: Vec<Vec<Literal>> = clauses
+            .iter()
+            .filter(|clause| !clause.iter().any(is_known))
+            .cloned()
+            .collect();
+        let share = |form: Form| shares.get(form as usize).copied().unwrap_or(1.0);
+        let need = left
+            .iter()
+            .enumerate()
+            .filter_map(|(at, clause)| match clause.as_slice() {
+                [literal] => Some((at, literal.wanted()?)),
+                _ => None,
+            })
+            .min_by(|a, b| share(a.1).total_cmp(&share(b.1)));
+        if let Some((at, _)) = need {
+            left.remove(at);
+        }
+        let guard = if left.is_empty() {
+            NOTHING
+        } else {
+            self.guards.add(&left)
         };
-        self.filed
-            .get(*start as usize..*end as usize)
-            .unwrap_or_default()
+        Filed {
+            query,
+            need: need.map_or(NONE, |(_, form)| form),
+            guard: if decides { guard | DECIDES } else { guard },
+        }
+    }
+
+    /// The words and parts of words that all queries are filed under; `None` if there are more than
+    /// `most`, or one is filed under something else.
+    pub(super) fn sought<'f>(&self, forms: &'f Forms, most: usize) -> Option<Vec<Sought<'f>>> {
+        if self.filed.len() > most {
+            return None;
+        }
+        let sought =
+            |first, last| move |(text, form): (&'f str, Form)| (form, Sought { text, first, last });
+        let known: HashMap<Form, Sought<'f>> = (forms.words.iter().map(sought(true, true)))
+            .chain(forms.begins.iter().map(sought(true, false)))
+            .chain(forms.ends.iter().map(sought(false, true)))
+            .collect();
+        (0..)
+            .take(self.starts.len().saturating_sub(1))
+            .filter(|form| {
+                let (start, end) = self.span(*form);
+                start < end
+            })
+            .map(|form| match self.pairs.of_number(form) {
+                Some((left, right)) => {
+                    let sides = [known.get(&left)?, known.get(&right)?];
+                    sides
+                        .into_iter()
+                        .max_by_key(|side| side.text.len())
+                        .copied()
+                }
+                None => known.get(&form).copied(),
+            })
+            .collect()
+    }
+
+    /// Calls `found` for all queries filed under these forms.
+    pub(super) fn filed(&self, forms: &[Form], mut found: impl FnMut(Filed)) {
+        for forms in forms.chunks(TOGETHER_READ) {
+            // Step by step for all of them: memory is asked for the next while it answers for the first.
+            let mut spans = [(0, 0); TOGETHER_READ];
+            for (span, form) in spans.iter_mut().zip(forms) {
+                *span = self.span(*form);
+            }
+            let mut firsts = [None; TOGETHER_READ];
+            for (first, (start, _)) in firsts.iter_mut().zip(&spans) {
+                *first = self.filed.get(*start).copied();
+            }
+            for (first, (start, end)) in firsts.into_iter().zip(spans).take(forms.len()) {
+                let Some(first) = first.filter(|_| start < end) else {
+                    continue;
+                };
+                found(first);
+                for filed in self.filed.get(start + 1..end).unwrap_or_default() {
+                    found(*filed);
+                }
+            }
+        }
+    }
+
+    /// Where the queries filed under a form begin and end.
+    fn span(&self, form: Form) -> (usize, usize) {
+        let form = form as usize;
+        match self.starts.get(form..form + 2) {
+            Some([start, end]) => (*start as usize, *end as usize),
+            _ => (0, 0),
+        }
+    }
+
+    pub(super) fn guards(&self) -> &Guards {
+        &self.guards
     }
 
     pub(super) fn pairs(&self) -> &Pairs {

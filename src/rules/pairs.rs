@@ -1,27 +1,64 @@
 //! Which two words in a row does an item have that rules are filed under?
 
-use std::collections::HashMap;
+use hashbrown::HashTable;
 
+use super::bits::Bits;
 use super::forms::Form;
 use super::reading::Token;
 
 /// Pairs of words with their numbers.
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
-    numbers: HashMap<(Form, Form), Form>,
-    /// By word, whether it is the left one of a pair, and the right one.
-    sides: Vec<[bool; 2]>,
+    numbers: HashTable<Pair>,
+    /// Words that are the left one of a pair.
+    left: Bits,
+    /// Words that are the right one.
+    right: Bits,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    left: Form,
+    right: Form,
+    number: Form,
+}
+
+/// Mixes the bits of two numbers (Knuth, TAOCP 3, 6.4).
+fn hash(left: Form, right: Form) -> u64 {
+    let mixed = (u64::from(left) << 32 | u64::from(right)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed ^ mixed >> 32
 }
 
 impl Pairs {
     pub(super) fn add(&mut self, left: Form, right: Form, number: impl FnOnce() -> Form) -> Form {
-        let most = left.max(right) as usize;
-        if self.sides.len() <= most {
-            self.sides.resize(most + 1, [false; 2]);
+        for (side, form) in [(&mut self.left, left), (&mut self.right, right)] {
+            side.reserve(form as usize + 1);
+            side.add(form);
         }
-        self.sides[left as usize][0] = true;
-        self.sides[right as usize][1] = true;
-        *self.numbers.entry((left, right)).or_insert_with(number)
+        if let Some(known) = self.find(left, right) {
+            return known;
+        }
+        let pair = Pair {
+            left,
+            right,
+            number: number(),
+        };
+        let again = |pair: &Pair| hash(pair.left, pair.right);
+        self.numbers.insert_unique(again(&pair), pair, again);
+        pair.number
+    }
+
+    /// The pair that has a number.
+    pub(super) fn of_number(&self, number: Form) -> Option<(Form, Form)> {
+        let mut pairs = self.numbers.iter();
+        let found = pairs.find(|pair| pair.number == number);
+        found.map(|pair| (pair.left, pair.right))
+    }
+
+    fn find(&self, left: Form, right: Form) -> Option<Form> {
+        let same = |pair: &Pair| (pair.left, pair.right) == (left, right);
+        let found = self.numbers.find(hash(left, right), same);
+        found.map(|pair| pair.number)
     }
 
     /// Calls `found` for every pair whose right word is this one. `left` are the words before it that
@@ -33,17 +70,14 @@ impl Pairs {
         left: &mut Vec<(u32, Form)>,
         mut found: impl FnMut(Form),
     ) {
-        let Some([is_left, is_right]) = self.sides.get(form as usize).copied() else {
-            return;
-        };
-        if is_right {
+        if self.right.has(form) {
             for (_, before) in left.iter().filter(|(after, _)| *after == token.first) {
-                if let Some(pair) = self.numbers.get(&(*before, form)) {
-                    found(*pair);
+                if let Some(pair) = self.find(*before, form) {
+                    found(pair);
                 }
             }
         }
-        if is_left {
+        if self.left.has(form) {
             left.retain(|(after, _)| *after >= token.first);
             left.push((token.after, form));
         }

@@ -185,6 +185,11 @@ impl Plan {
         }
     }
 
+    /// Whether a node asks for these two words in a row anywhere, and nothing else.
+    pub(super) fn is_pair(&self, id: Id, left: Form, right: Form) -> bool {
+        matches!(self.node(id), Node::Row { field: None, forms } if forms == [left, right])
+    }
+
     /// The text of a regular expression.
     pub(super) fn pattern(&self, number: u32) -> Option<&str> {
         self.regexes.get(number as usize).map(Regex::as_str)

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::Subject;
-use super::forms::{ANY, Cache, Form, Forms, Language, NONE};
+use super::bits::Bits;
+use super::forms::{ANY, Cache, Form, Forms, Language, NONE, UNSURE};
 use super::literals::Literals;
 use super::pairs::Pairs;
 use super::syntax::{FAR, Kind, Query};
 use crate::model::Field;
-use crate::text::{Listener, Scanner, Word};
+use crate::text::{BATCH, Listener, Scanner, Word};
 
 /// Positions between two texts, so many that nothing is near across them.
 const GAP: u32 = FAR + 1;
@@ -64,9 +65,22 @@ impl Wanted {
         }
     }
 
+    /// Whether none looks beyond title and body.
+    pub(super) fn is_plain(&self) -> bool {
+        let beyond = |field: &Field| !matches!(field, Field::Title | Field::Body);
+        !self.0.iter().any(beyond)
+    }
+
     fn note_field(&mut self, field: Option<Field>) {
         self.0.extend(field);
     }
+}
+
+/// A form that a token has. A token may have several: its word, and patterns that it fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    form: Form,
+    token: u32,
 }
 
 /// An item as the rules see it. Kept from item to item, because its buffers are.
@@ -76,9 +90,11 @@ pub(super) struct Reading {
     cache: Cache,
     /// Words that rules look for, by position.
     tokens: Vec<Token>,
-    /// By form, the tokens that have it, in order. Empty for the most part.
-    places: Vec<Vec<u32>>,
-    /// The forms that the item has, each once, in the order in which they were met.
+    /// Which token has which form, as found.
+    found: Vec<Found>,
+    /// Which forms the item has.
+    has: Bits,
+    /// The same, in the order in which they were met.
     present: Vec<Form>,
     /// Where the words of one field end and those of the next begin.
     parts: Vec<Part>,
@@ -121,15 +137,40 @@ impl Listener for Place<'_> {
     fn wants(&self, hash: u64, length: usize, head: u64) -> bool {
         let forms = self.reader.forms;
         // Most words are of no interest: nothing else is done for them.
+        // Asked all at once, because no processor can foresee the answers.
         self.all
-            || forms.words.may_have(hash)
-            || forms.begins.may_have(head, length)
-            || forms.ends.may_have(head, length)
+            | forms.words.may_have(hash)
+            | forms.begins.may_have(head, length)
+            | forms.ends.may_have(head, length)
+    }
+
+    fn words<'w>(&mut self, words: impl Iterator<Item = Word<'w>> + Clone) {
+        let mut guesses = [NONE; BATCH];
+        let table = &self.reader.forms.words;
+        for (guess, word) in guesses.iter_mut().zip(words.clone()) {
+            *guess = table.guess(&word);
+        }
+        for (guess, word) in guesses.into_iter().zip(words) {
+            let form = if guess == UNSURE {
+                table.of(&word).unwrap_or(NONE)
+            } else {
+                guess
+            };
+            self.one(&word, form);
+        }
     }
 
     fn word(&mut self, word: Word<'_>) {
+        let form = self.reader.forms.words.of(&word);
+        self.one(&word, form.unwrap_or(NONE));
+    }
+}
+
+impl Place<'_> {
+    fn one(&mut self, word: &Word<'_>, form: Form) {
         let place = (self.reader, self.position, self.offset);
-        self.reading.word(place, (self.text, &word), self.language);
+        let text = self.text;
+        self.reading.word(place, (text, word), form, self.language);
     }
 }
 
@@ -162,9 +203,10 @@ impl Reading {
 
     fn clear(&mut self, forms: usize) {
         for form in self.present.drain(..) {
-            self.places[form as usize].clear();
+            self.has.forget(form);
         }
-        self.places.resize_with(forms, Vec::new);
+        self.has.reserve(forms);
+        self.found.clear();
         self.tokens.clear();
         self.position = 0;
         self.parts.clear();
@@ -208,15 +250,14 @@ impl Reading {
     }
 
     /// Notes a word that may be looked for.
-    #[inline(never)]
     fn word(
         &mut self,
         place: (Reader<'_>, u32, u32),
         (text, word): (&str, &Word<'_>),
+        form: Form,
         language: Option<Language>,
     ) {
         let (reader, position, offset) = place;
-        let form = reader.forms.words.of(word).unwrap_or(NONE);
         let token = Token {
             form,
             first: position + word.first,
@@ -227,12 +268,10 @@ impl Reading {
         let index = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
         if form != NONE {
             self.note(form, index);
-            reader.pairs.of(form, &token, &mut self.left, |pair| {
-                if self.places[pair as usize].is_empty() {
-                    self.places[pair as usize].push(index);
-                    self.present.push(pair);
-                }
-            });
+            let mut left = std::mem::take(&mut self.left);
+            let pairs = reader.pairs;
+            pairs.of(form, &token, &mut left, |pair| self.meet(pair));
+            self.left = left;
         }
         let fits = self.fit(reader.forms, (text, word), language, index);
         if form != NONE || fits || reader.gaps {
@@ -242,17 +281,14 @@ impl Reading {
 
     /// Notes that a token has a form.
     fn note(&mut self, form: Form, token: u32) {
-        let places = &mut self.places[form as usize];
-        if places.is_empty() {
-            self.present.push(form);
-        }
-        places.push(token);
+        self.found.push(Found { form, token });
+        self.meet(form);
     }
 
     /// Notes that the item as a whole has a form.
     fn meet(&mut self, form: Form) {
-        if self.places[form as usize].is_empty() {
-            self.note(form, 0);
+        if self.has.add(form) {
+            self.present.push(form);
         }
     }
 
@@ -297,25 +333,37 @@ impl Reading {
         self.lower = lower;
     }
 
-    /// Every form that the item has.
+    /// Every form that the item has, each once.
     pub(super) fn present(&self) -> &[Form] {
         &self.present
     }
 
+    /// The same as a set.
+    pub(super) fn set(&self) -> &Bits {
+        &self.has
+    }
+
     /// Whether the item has a form.
     pub(super) fn has(&self, form: Form) -> bool {
-        self.places
-            .get(form as usize)
-            .is_some_and(|places| !places.is_empty())
+        self.has.has(form)
     }
 
-    /// The tokens that have a form, in order.
-    pub(super) fn places(&self, form: Form) -> &[u32] {
-        self.places.get(form as usize).map_or(&[], Vec::as_slice)
+    /// Makes it known where forms stand. Of most items nobody asks.
+    pub(super) fn sort(&mut self) {
+        self.found.sort_unstable();
     }
 
-    pub(super) fn token(&self, index: u32) -> Option<&Token> {
-        self.tokens.get(index as usize)
+    /// The tokens that have a form, in order, once sorted.
+    pub(super) fn places(&self, form: Form) -> impl Iterator<Item = &Token> {
+        let from = self.found.partition_point(|found| found.form < form);
+        self.found[from..]
+            .iter()
+            .take_while(move |found| found.form == form)
+            .filter_map(|found| self.tokens.get(found.token as usize))
+    }
+
+    fn is(&self, token: u32, form: Form) -> bool {
+        self.found.binary_search(&Found { form, token }).is_ok()
     }
 
     /// The tokens that begin at a position and have a form.
@@ -326,7 +374,7 @@ impl Reading {
             .zip(u32::try_from(from).unwrap_or(u32::MAX)..)
             .take_while(move |(token, _)| token.first == position)
             .filter(move |(token, index)| {
-                token.form == form || form == ANY || self.places(form).binary_search(index).is_ok()
+                token.form == form || form == ANY || self.is(*index, form)
             })
             .map(|(token, _)| token)
     }

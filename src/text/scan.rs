@@ -18,6 +18,8 @@ pub struct Word<'w> {
     pub hash: u64,
     /// The first eight bytes of the form, zeros where it has none.
     pub head: u64,
+    /// The next eight.
+    pub tail: u64,
     /// Position of its first word.
     pub first: u32,
     /// Position after its last word: what follows it begins here.
@@ -55,19 +57,28 @@ pub fn hash(form: &[u8]) -> u64 {
     if form.len() <= 8 {
         return short_hash(eight(form));
     }
-    let mut hash = form.len() as u64;
     let (chunks, rest) = form.as_chunks::<8>();
-    for chunk in chunks {
-        hash = (hash ^ u64::from_le_bytes(*chunk))
-            .wrapping_mul(SPREAD)
-            .rotate_left(23);
-    }
-    short_hash(hash ^ eight(rest))
+    let mixed = chunks
+        .iter()
+        .fold(0, |mixed, chunk| mix(mixed, u64::from_le_bytes(*chunk)));
+    short_hash(mixed ^ eight(rest))
 }
 
-/// The hash of up to eight bytes as a number.
-fn short_hash(eight: u64) -> u64 {
+/// The hash of a form of at most eight bytes, which are given as a number.
+#[must_use]
+pub fn short_hash(eight: u64) -> u64 {
     eight.wrapping_mul(SPREAD)
+}
+
+/// What the hash of a long form remembers of eight bytes that others follow.
+fn mix(mixed: u64, eight: u64) -> u64 {
+    (mixed ^ eight).wrapping_mul(SPREAD).rotate_left(23)
+}
+
+/// The first eight bytes of a form as a number, zeros where it has none.
+#[must_use]
+pub fn head(form: &[u8]) -> u64 {
+    eight(&form[..form.len().min(8)])
 }
 
 /// At most eight bytes as a number, the missing ones as zeros.
@@ -87,18 +98,22 @@ fn eight(bytes: &[u8]) -> u64 {
 const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// The highest bit of every byte.
-const HIGHS: u64 = 0x80 * ONES;
+pub(super) const HIGHS: u64 = 0x80 * ONES;
+
+/// The highest bit of each of these eight bytes that lies between two ASCII characters, inclusive.
+#[inline]
+pub(super) fn between(eight: u64, first: u8, last: u8) -> u64 {
+    // All eight at once: adding lifts the bytes from a bound on over 0x7F, without a carry.
+    let low = eight & !HIGHS;
+    let from = |bound: u8| low + ONES * u64::from(0x80 - bound);
+    from(first) & !from(last + 1) & !eight & HIGHS
+}
 
 /// How many of these eight bytes, from the first, are ASCII digits and lower-case letters.
 #[inline]
 fn letters(eight: u64) -> usize {
-    // All eight at once: adding lifts the bytes from a bound on over 0x7F, without a carry.
-    let low = eight & !HIGHS;
-    let from = |bound: u8| low + ONES * u64::from(0x80 - bound);
-    let letter = from(b'a') & !from(b'z' + 1);
-    let digit = from(b'0') & !from(b'9' + 1);
-    let other = !((letter | digit) & !eight) & HIGHS;
-    other.trailing_zeros() as usize / 8
+    let letters = between(eight, b'a', b'z') | between(eight, b'0', b'9');
+    (!letters & HIGHS).trailing_zeros() as usize / 8
 }
 
 /// Reads texts; keeps its buffers from one to the next.
@@ -111,7 +126,7 @@ pub struct Scanner {
 
 /// What an ASCII byte is to the words around it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// Letter or digit.
     Word,
     /// Parts words whatever stands beside it.
@@ -141,7 +156,7 @@ const fn kinds() -> [Kind; 256] {
     kinds
 }
 
-fn kind(bytes: &[u8], at: usize) -> Kind {
+pub(super) fn kind(bytes: &[u8], at: usize) -> Kind {
     bytes
         .get(at)
         .map_or(Kind::Apart, |byte| KINDS[usize::from(*byte)])
@@ -181,6 +196,13 @@ pub trait Listener {
         true
     }
 
+    /// Is told plain words that are wanted, at most [`BATCH`] in a row.
+    fn words<'w>(&mut self, words: impl Iterator<Item = Word<'w>> + Clone) {
+        for word in words {
+            self.word(word);
+        }
+    }
+
     /// Is told every word that is wanted, and every one that is not plain, by the position of its
     /// first word.
     fn word(&mut self, word: Word<'_>);
@@ -192,6 +214,54 @@ impl<F: FnMut(Word<'_>)> Listener for F {
     }
 }
 
+/// Plain words that are told together, at most.
+pub const BATCH: usize = 64;
+
+/// A plain word that is wanted.
+#[derive(Clone, Copy, Default)]
+struct Plain {
+    hash: u64,
+    head: u64,
+    tail: u64,
+    start: u32,
+    end: u32,
+    position: u32,
+}
+
+/// Plain words that wait to be told. Which word is wanted cannot be foreseen, and a processor that
+/// guesses wrong loses more time than reading the word took: so each is written down, and the next
+/// one over it if it was not wanted.
+struct Batch {
+    words: [Plain; BATCH],
+    count: usize,
+}
+
+impl Batch {
+    #[inline]
+    fn add(&mut self, word: Plain, wanted: bool) {
+        self.words[self.count % BATCH] = word;
+        self.count += usize::from(wanted);
+    }
+
+    fn tell(&mut self, lower: &str, listener: &mut impl Listener) {
+        let words = self.words[..self.count].iter();
+        listener.words(words.map(|word| Word {
+            forms: lower,
+            from: word.start as usize,
+            to: word.end as usize,
+            hash: word.hash,
+            head: word.head,
+            tail: word.tail,
+            first: word.position,
+            after: word.position + 1,
+            start: word.start,
+            end: word.end,
+            signed: false,
+        }));
+        self.count = 0;
+    }
+}
+
 impl Scanner {
     /// Tells `listener` the words of a text; returns the position after the last. Linear in the length
     /// of the text.
@@ -200,45 +270,55 @@ impl Scanner {
         lower.clear();
         lower.push_str(text);
         lower.make_ascii_lowercase();
+        // Eight bytes can be read at once anywhere.
+        lower.push_str(PADDING);
         let bytes = lower.as_bytes();
+        let mut batch = Batch {
+            words: [Plain::default(); BATCH],
+            count: 0,
+        };
         let (mut at, mut position) = (0, 0);
-        while at < bytes.len() {
+        while at < text.len() {
             let start = at;
-            let (end, head, hash) = run(bytes, start);
-            if end > start {
-                let Some(next) = plain(bytes, end) else {
-                    (at, position) = self.slowly(text, start, position, &mut listener);
-                    continue;
+            let (end, head, tail, hash) = run(bytes, start);
+            if end > start
+                && let Some(next) = plain(bytes, end)
+            {
+                let word = Plain {
+                    hash,
+                    head,
+                    tail,
+                    start: short(start),
+                    end: short(end),
+                    position,
                 };
-                if listener.wants(hash, end - start, head) {
-                    listener.word(Word {
-                        forms: &lower,
-                        from: start,
-                        to: end,
-                        hash,
-                        head,
-                        first: position,
-                        after: position + 1,
-                        start: short(start),
-                        end: short(end),
-                        signed: false,
-                    });
+                batch.add(word, listener.wants(hash, end - start, head));
+                if batch.count == BATCH {
+                    batch.tell(&lower, &mut listener);
                 }
                 position += 1;
                 at = next;
                 continue;
             }
-            match kind(bytes, at) {
-                Kind::Marked if kind(bytes, at + 1) == Kind::Beyond => {
-                    (at, position) = self.slowly(text, at, position, &mut listener);
-                }
+            let slowly = match kind(bytes, at) {
+                Kind::Marked => kind(bytes, at + 1) == Kind::Beyond,
                 Kind::Beyond => match apart_beyond(bytes, at) {
-                    0 => (at, position) = self.slowly(text, at, position, &mut listener),
-                    length => at += length,
+                    0 => true,
+                    length => {
+                        at += length;
+                        continue;
+                    }
                 },
-                _ => at += 1,
+                kind => kind == Kind::Word,
+            };
+            if slowly {
+                batch.tell(&lower, &mut listener);
+                (at, position) = self.slowly(text, at, position, &mut listener);
+            } else {
+                at += 1;
             }
         }
+        batch.tell(&lower, &mut listener);
         self.lower = lower;
         position
     }
@@ -273,7 +353,8 @@ impl Scanner {
                 from: 0,
                 to: form.len(),
                 hash: hash(form.as_bytes()),
-                head: eight(&form.as_bytes()[..form.len().min(8)]),
+                head: head(form.as_bytes()),
+                tail: head(form.as_bytes().get(8..).unwrap_or_default()),
                 first: token.first,
                 after: token.after,
                 start: token.start + short(start),
@@ -285,30 +366,46 @@ impl Scanner {
     }
 }
 
-/// The end of the run of letters and digits that begins at `start`, its first eight bytes and its hash.
+/// The end of the run of letters and digits that begins at `start`, its first eight bytes, the next
+/// eight, and its hash.
 #[inline]
-fn run(bytes: &[u8], start: usize) -> (usize, u64, u64) {
-    if let Some(chunk) = bytes.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
-        let eight = u64::from_le_bytes(*chunk);
-        let length = letters(eight);
-        if length < 8 {
-            let head = eight & ((1 << (8 * length)) - 1);
-            return (start + length, head, short_hash(head));
-        }
+fn run(bytes: &[u8], start: usize) -> (usize, u64, u64, u64) {
+    let (eight, length) = eight_at(bytes, start);
+    if length == 8 {
+        return long_run(bytes, start, eight);
     }
-    long_run(bytes, start)
+    (start + length, eight, 0, short_hash(eight))
 }
 
-/// The same of a run of eight bytes or more, or near the end of the text.
-#[inline(never)]
-fn long_run(bytes: &[u8], start: usize) -> (usize, u64, u64) {
-    let mut at = start;
-    while kind(bytes, at) == Kind::Word {
-        at += 1;
+/// The same of a run of eight bytes or more.
+fn long_run(bytes: &[u8], start: usize, head: u64) -> (usize, u64, u64, u64) {
+    let (tail, length) = eight_at(bytes, start + 8);
+    let mut at = start + 8 + length;
+    if length == 0 {
+        return (at, head, 0, short_hash(head));
     }
-    let run = &bytes[start..at];
-    (at, eight(&run[..run.len().min(8)]), hash(run))
+    let (mut mixed, mut eight, mut length) = (mix(0, head), tail, length);
+    while length == 8 {
+        mixed = mix(mixed, eight);
+        (eight, length) = eight_at(bytes, at);
+        at += length;
+    }
+    (at, head, tail, short_hash(mixed ^ eight))
 }
+
+/// At most eight letters and digits that stand at `at`, and how many.
+#[inline]
+fn eight_at(bytes: &[u8], at: usize) -> (u64, usize) {
+    let chunk = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>());
+    let eight = chunk.map_or(0, |chunk| u64::from_le_bytes(*chunk));
+    let length = letters(eight);
+    // Shifting by 64 is none.
+    let mask = !(u64::MAX << (8 * (length % 8)));
+    (if length == 8 { eight } else { eight & mask }, length)
+}
+
+/// Stands after the text in the scanner's copy, and parts words.
+const PADDING: &str = "\0\0\0\0\0\0\0\0";
 
 /// Whether the run of letters and digits that ends at `at` is a word by itself; if so, where to go on.
 #[inline]
@@ -342,6 +439,9 @@ fn joined(bytes: &[u8], at: usize) -> Option<usize> {
                 return (apart_beyond(bytes, at) > 0).then_some(at);
             }
             // What joins stands between two words.
+            if bytes.get(joined) == Some(&b' ') {
+                return Some(joined + 1);
+            }
             match kind(bytes, joined) {
                 Kind::Apart | Kind::Joint | Kind::Marked => Some(joined),
                 Kind::Beyond => (apart_beyond(bytes, joined) > 0).then_some(joined),

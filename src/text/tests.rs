@@ -6,7 +6,7 @@ use proptest::prelude::{any, proptest};
 use proptest::{prop_assert, prop_assert_eq};
 use rstest::rstest;
 
-use super::{Token, Tokens, chars, phrase, read, tokens, words};
+use super::{Squeezed, Token, Tokens, chars, phrase, read, tokens, words};
 
 /// Every reading of `text`, by position: forms that begin at one position stand together.
 fn lattice(text: &str) -> String {
@@ -254,6 +254,27 @@ proptest! {
     ) {
         same_words(&text)?;
     }
+
+    #[test]
+    fn words_stand_in_the_squeezed_text(
+        text in "(a|B|US|s|S|1|000|é|ß|Æ|Œ|北|е| |  |\n|longer|_|[-'`.,\"+#<=>(/…—“”’‘«»×÷ÿ\u{A0}\u{AD}\u{301}\u{200B}\u{200D}\u{2010}\u{2044}\u{203E}\u{B4}]){0,12}"
+    ) {
+        let mut squeezed = Squeezed::default();
+        if squeezed.squeeze(&text) {
+            let all = tokens(&text);
+            for token in &all {
+                let form: String = all.form(token).chars().filter(char::is_ascii_alphanumeric).collect();
+                prop_assert!(stands(&squeezed, form.as_bytes()), "{:?} in {:?}", form, text);
+            }
+        }
+    }
+}
+
+fn stands(squeezed: &Squeezed, form: &[u8]) -> bool {
+    let mut places = squeezed.bytes().windows(form.len().max(1)).enumerate();
+    places.any(|(at, part)| {
+        part == form && squeezed.may_part(at) && squeezed.may_part(at + form.len())
+    })
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! Which beginnings, or endings, has this word?
 
 use super::{Form, Table};
-use crate::text::Word;
+use crate::text::{self, Word};
 
 /// Bits of the filter.
 const FILTER: usize = 1 << 16;
@@ -9,14 +9,14 @@ const FILTER: usize = 1 << 16;
 /// Lengths from here on share a bit.
 const LONGEST: usize = 63;
 
-/// Beginnings with their numbers, or endings (`END`). Most words have none of them, and their three
+/// Beginnings with their numbers, or endings (`END`). Most words have none of them, and their
 /// outermost bytes tell.
 #[derive(Clone, Debug, Default)]
 pub(in crate::rules) struct Affixes<const END: bool> {
     table: Table,
     /// By the outermost bytes of a word, whether an affix has the same.
     filter: Vec<u64>,
-    /// Bytes that the filter looks at: two if an affix has no more.
+    /// Bytes that the filter looks at: as many as the shortest affix has, at most eight.
     outermost: usize,
     /// The lengths that there are, one bit each.
     lengths: u64,
@@ -30,11 +30,7 @@ impl<const END: bool> Affixes<END> {
         self.lengths |= 1 << affix.len().min(LONGEST);
         self.most = self.most.max(affix.len());
         let form = self.table.add(affix, form);
-        let outermost = if self.lengths.trailing_zeros() >= 3 {
-            3
-        } else {
-            2
-        };
+        let outermost = (self.lengths.trailing_zeros() as usize).min(8);
         if self.outermost == outermost {
             self.let_through(affix.as_bytes());
         } else {
@@ -54,11 +50,7 @@ impl<const END: bool> Affixes<END> {
         } else {
             affix.get(..self.outermost)
         };
-        let bit = bit(outer
-            .into_iter()
-            .flatten()
-            .rev()
-            .fold(0, |number, byte| number << 8 | u64::from(*byte)));
+        let bit = bit(text::head(outer.unwrap_or_default()));
         self.filter[bit / 64] |= 1 << (bit % 64);
     }
 
@@ -68,16 +60,14 @@ impl<const END: bool> Affixes<END> {
         if self.filter.is_empty() {
             return false;
         }
-        let outer = if !END {
-            head
-        } else if length <= 8 {
-            head >> (8 * length.saturating_sub(self.outermost))
+        let outer = if END {
+            head >> (8 * (length.min(8).saturating_sub(self.outermost)))
         } else {
-            // Its end is not in its head.
-            return true;
+            head
         };
-        let bit = bit(outer & ((1 << (8 * self.outermost)) - 1));
-        self.filter[bit / 64] >> (bit % 64) & 1 == 1
+        let bit = bit(outer & (u64::MAX >> (64 - 8 * self.outermost)));
+        // The end of a long word is not in its head.
+        END && length > 8 || self.filter[bit / 64] >> (bit % 64) & 1 == 1
     }
 
     /// Calls `found` for every affix that a word has.
@@ -85,8 +75,14 @@ impl<const END: bool> Affixes<END> {
         if !self.may_have(word.head, word.form_length()) {
             return;
         }
-        let word = word.form();
+        let (word, head) = (word.form(), word.head);
         let mut look = |length: usize| {
+            if !END && length <= 8 {
+                if let Some(form) = self.table.of_head(head, length) {
+                    found(form);
+                }
+                return;
+            }
             let affix = if END {
                 word.get(word.len() - length..)
             } else {
@@ -117,9 +113,9 @@ impl<const END: bool> Affixes<END> {
     }
 }
 
-/// The bit of two or three bytes.
+/// The bit of at most eight bytes.
 #[inline]
 fn bit(outer: u64) -> usize {
-    let mixed = outer.wrapping_mul(0x9E37_79B1) >> 12;
+    let mixed = outer.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
     usize::try_from(mixed).unwrap_or(0) % FILTER
 }

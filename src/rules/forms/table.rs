@@ -1,7 +1,10 @@
 //! Which number has this word? A hash table for short strings, read once for every word of every item.
 
-use super::{Form, NONE};
-use crate::text::{Word, hash};
+use super::{Form, NONE, UNSURE};
+use crate::text::{self, Word, hash, head};
+
+/// The bits of a slot's string that are its length.
+const LENGTH: u32 = 0x1F;
 
 /// Strings with numbers.
 #[derive(Clone, Debug, Default)]
@@ -10,42 +13,74 @@ pub(in crate::rules) struct Table {
     /// By some bits of a hash, whether any string has it. Most words of most texts are none of these,
     /// and it is small enough to be near at hand.
     filter: Vec<u64>,
-    /// By index, where its string begins in `text`.
-    starts: Vec<u32>,
-    /// By index, its number.
-    forms: Vec<Form>,
+    /// By index, where its string ends in `text`; it begins where the one before ends.
+    ends: Vec<u32>,
     text: String,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     hash: u64,
-    /// Bytes of the string.
-    length: u32,
-    /// The index of the string; `NONE` means that the slot is free.
-    index: u32,
+    /// The second eight bytes of the string.
+    tail: u64,
+    /// The number of the string; `NONE` means that the slot is free.
+    form: Form,
+    /// The index of the string, and in the last five bits its length, or that it is long.
+    string: u32,
 }
+
+/// The length of strings that are longer than their hash and tail tell.
+const LONG: u32 = 17;
 
 const FREE: Slot = Slot {
     hash: 0,
-    length: 0,
-    index: NONE,
+    tail: 0,
+    form: NONE,
+    string: 0,
 };
 
 impl Table {
     /// The number of a word of a text, if it has one.
     #[inline]
     pub(in crate::rules) fn of(&self, word: &Word<'_>) -> Option<Form> {
-        self.find(word.hash, word.form_length(), || word.form())
+        self.find(word.hash, word.tail, word.form_length(), || word.form())
+    }
+
+    /// The number of a word of a text, or `NONE`, or [`UNSURE`]. With few branches, so that a
+    /// processor may look for the next word before the memory has answered.
+    #[inline]
+    pub(in crate::rules) fn guess(&self, word: &Word<'_>) -> Form {
+        let mask = self.slots.len().wrapping_sub(1);
+        let slot = self.slots.get(place(word.hash) & mask).unwrap_or(&FREE);
+        let length = slot.string & LENGTH ^ short(word.form_length());
+        let other = slot.hash ^ word.hash | slot.tail ^ word.tail | u64::from(length);
+        if other == 0 || slot.form == NONE {
+            slot.form
+        } else {
+            UNSURE
+        }
+    }
+
+    /// The number of the first bytes of a word, at most eight, if they have one.
+    pub(in crate::rules) fn of_head(&self, head: u64, length: usize) -> Option<Form> {
+        let head = head & (u64::MAX >> (64 - 8 * length));
+        self.find(text::short_hash(head), 0, length, || "")
     }
 
     /// The number of `word`, if it has one.
     pub(in crate::rules) fn get(&self, word: &str) -> Option<Form> {
-        self.find(hash(word.as_bytes()), word.len(), || word)
+        let tail = head(word.as_bytes().get(8..).unwrap_or_default());
+        self.find(hash(word.as_bytes()), tail, word.len(), || word)
     }
 
     #[inline]
-    fn find<'w>(&self, hash: u64, length: usize, word: impl Fn() -> &'w str) -> Option<Form> {
+    fn find<'w>(
+        &self,
+        hash: u64,
+        tail: u64,
+        length: usize,
+        word: impl Fn() -> &'w str,
+    ) -> Option<Form> {
         if !self.may_have(hash) {
             return None;
         }
@@ -53,15 +88,16 @@ impl Table {
         let mut place = place(hash) & mask;
         loop {
             let slot = self.slots.get(place)?;
-            if slot.index == NONE {
+            if slot.form == NONE {
                 return None;
             }
-            // Short strings of one length and one hash are the same.
+            // Strings of at most 16 bytes are the same if their lengths, hashes and tails are.
             if slot.hash == hash
-                && slot.length as usize == length
-                && (length <= 8 || self.text_of(slot) == word())
+                && slot.tail == tail
+                && slot.string & LENGTH == short(length).min(LONG)
+                && (length <= 16 || self.text_of(slot) == word())
             {
-                return self.forms.get(slot.index as usize).copied();
+                return Some(slot.form);
             }
             place = (place + 1) & mask;
         }
@@ -89,18 +125,18 @@ impl Table {
         }
         let slot = Slot {
             hash: hash(word.as_bytes()),
-            length: short(word.len()),
-            index: short(self.forms.len()),
+            tail: head(word.as_bytes().get(8..).unwrap_or_default()),
+            form,
+            string: short(self.ends.len()) << 5 | short(word.len()).min(LONG),
         };
-        self.starts.push(short(self.text.len()));
         self.text.push_str(word);
-        self.forms.push(form);
+        self.ends.push(short(self.text.len()));
         // Two slots for each string: most are found at once.
-        if self.slots.len() < 2 * self.forms.len() {
+        if self.slots.len() < 2 * self.ends.len() {
             let size = (2 * self.slots.len()).max(16);
             self.filter = vec![0; size / 8];
             let slots = std::mem::replace(&mut self.slots, vec![FREE; size]);
-            for slot in slots.into_iter().filter(|slot| slot.index != NONE) {
+            for slot in slots.into_iter().filter(|slot| slot.form != NONE) {
                 self.settle(slot);
             }
         }
@@ -111,7 +147,7 @@ impl Table {
     fn settle(&mut self, slot: Slot) {
         let mask = self.slots.len() - 1;
         let mut place = place(slot.hash) & mask;
-        while self.slots[place].index != NONE {
+        while self.slots[place].form != NONE {
             place = (place + 1) & mask;
         }
         let bit = self.bit(slot.hash);
@@ -120,15 +156,16 @@ impl Table {
     }
 
     fn text_of(&self, slot: &Slot) -> &str {
-        let start = self.starts[slot.index as usize] as usize;
-        let text = self.text.get(start..start + slot.length as usize);
+        let index = (slot.string >> 5) as usize;
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let text = self.text.get(start as usize..self.ends[index] as usize);
         text.unwrap_or_default()
     }
 
     /// Every string with its number.
     pub(in crate::rules) fn iter(&self) -> impl Iterator<Item = (&str, Form)> {
-        let taken = self.slots.iter().filter(|slot| slot.index != NONE);
-        taken.map(|slot| (self.text_of(slot), self.forms[slot.index as usize]))
+        let taken = self.slots.iter().filter(|slot| slot.form != NONE);
+        taken.map(|slot| (self.text_of(slot), slot.form))
     }
 }
 

@@ -91,13 +91,8 @@ impl Asked<'_> {
         let all = rest
             .iter()
             .all(|form| *form == ANY || self.reading.has(*form));
-        let starts = if all {
-            self.reading.places(*first)
-        } else {
-            &[]
-        };
-        starts.iter().filter_map(move |index| {
-            let token = self.reading.token(*index)?;
+        let starts = all.then(|| self.reading.places(*first));
+        starts.into_iter().flatten().filter_map(move |token| {
             if !self.reading.looks_at(field, token.first) {
                 return None;
             }
@@ -141,10 +136,7 @@ impl Asked<'_> {
                 continue;
             };
             let mut count = 0;
-            for index in self.reading.places(*form) {
-                let Some(token) = self.reading.token(*index) else {
-                    continue;
-                };
+            for token in self.reading.places(*form) {
                 if !self.reading.looks_at(field, token.first) {
                     continue;
                 }
