@@ -186,8 +186,8 @@ impl Reading {
         for field in &reader.wanted.0 {
             match field {
                 Field::Title | Field::Body => {}
-                Field::Author => self.values(reader, *field, &item.authors),
-                Field::Category => self.values(reader, *field, &item.categories),
+                Field::Author => self.values(reader, *field, &item.authors, None),
+                Field::Category => self.values(reader, *field, &item.categories, language),
                 Field::Link => {
                     let link = item.link.as_deref().unwrap_or_default();
                     self.text(reader, (*field, link, 0), None);
@@ -213,10 +213,16 @@ impl Reading {
         self.left.clear();
     }
 
-    fn values(&mut self, reader: Reader<'_>, field: Field, values: &[String]) {
+    fn values(
+        &mut self,
+        reader: Reader<'_>,
+        field: Field,
+        values: &[String],
+        language: Option<Language>,
+    ) {
         let mut offset = 0;
         for value in values {
-            self.text(reader, (field, value, offset), None);
+            self.text(reader, (field, value, offset), language);
             offset += u32::try_from(value.len()).unwrap_or(0) + 1;
             if offset as usize > NAME {
                 return;

@@ -1,6 +1,7 @@
 //! Do rules match what they say, for the reasons they give?
 
 mod reference;
+mod typed;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -277,9 +277,9 @@ fn fits(left: &Place, right: &Place, distance: u32, ordered: bool) -> bool {
     gap < distance
 }
 
-/// A text as people see it spelled: composed, without what is not seen, with single spaces.
+/// A text as people see it spelled: in NFKC, without what is not seen, with single spaces.
 pub(crate) fn as_spelled(text: &str) -> String {
-    let visible: String = text.nfc().filter(|char| !text::is_unseen(*char)).collect();
+    let visible: String = text.nfkc().filter(|char| !text::is_unseen(*char)).collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
     words.join(" ")
 }

@@ -1,133 +1,203 @@
 //! What would someone say who reads the definition with a finger on the words?
+//!
+//! Queries and items are made of words whose readings are written down by hand, from the definition
+//! of a word; whether a query holds is found by trying everything. Nothing here uses the engine's
+//! text, index or plan.
 
-use proptest::prelude::{Strategy, prop_oneof};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+mod ask;
+mod world;
 
-use super::{item, matches};
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-const WORDS: [&str; 6] = ["a", "b", "c", "Dd", "ee", "F1"];
+use jiff::SignedDuration;
 
-/// A query before it is written.
-#[derive(Clone, Debug)]
-enum Ask {
-    Words(Vec<&'static str>),
-    In(&'static str, Box<Ask>),
-    And(Box<Ask>, Box<Ask>),
-    Or(Box<Ask>, Box<Ask>),
-    Without(Box<Ask>, Box<Ask>),
+use super::{Matcher, RuleSet, Subject};
+use crate::model::{Only, Rule, Urgency};
+use crate::rules::Lists;
+use crate::rules::frequencies::Frequencies;
+use ask::{Ask, KINDS, Maker, View};
+use world::{LANGUAGES, LISTS, Made, TAGS};
+
+/// Pairs of items and rules that are compared.
+const PAIRS: usize = 10_000_000;
+
+/// One comparison of some rules with some items.
+#[derive(Clone, Copy)]
+struct Round {
+    seed: u64,
+    rules: usize,
+    items: usize,
+    /// Whether rules look at title and body only, and ask for words.
+    plain: bool,
 }
 
-fn word() -> impl Strategy<Value = &'static str> + Clone {
-    proptest::sample::select(WORDS.as_slice())
-}
-
-fn ask() -> impl Strategy<Value = Ask> {
-    let leaf = proptest::collection::vec(word(), 1..4)
-        .prop_map(Ask::Words)
-        .boxed();
-    let leaf = prop_oneof![
-        3 => leaf.clone(),
-        1 => (proptest::sample::select(["title", "body"].as_slice()), leaf)
-            .prop_map(|(field, leaf)| Ask::In(field, Box::new(leaf))),
-    ];
-    leaf.prop_recursive(4, 16, 2, |inner| {
-        let two = (inner.clone(), inner).prop_map(|(a, b)| (Box::new(a), Box::new(b)));
-        prop_oneof![
-            two.clone().prop_map(|(a, b)| Ask::And(a, b)),
-            two.clone().prop_map(|(a, b)| Ask::Or(a, b)),
-            two.prop_map(|(a, b)| Ask::Without(a, b)),
-        ]
-    })
-}
-
-/// As a person writes it, with brackets only where they are needed and `style` deciding the rest.
-fn written(ask: &Ask, style: u32) -> String {
-    let inner = |ask: &Ask, loose: bool| {
-        let text = written(ask, style.rotate_right(3));
-        let bracket = match ask {
-            Ask::Words(_) | Ask::In(..) => false,
-            Ask::And(..) | Ask::Without(..) => !loose,
-            Ask::Or(..) => true,
-        };
-        if bracket { format!("({text})") } else { text }
-    };
-    match ask {
-        Ask::Words(words) if words.len() == 1 && style & 1 == 0 => words.concat(),
-        Ask::Words(words) => format!("\"{}\"", words.join(" ")),
-        Ask::In(field, ask) => format!("{field}:{}", written(ask, style)),
-        Ask::And(a, b) => {
-            let sign = if style & 2 == 0 { " " } else { " AND " };
-            format!("{}{sign}{}", inner(a, true), inner(b, true))
-        }
-        Ask::Or(a, b) => {
-            let sign = if style & 2 == 0 { " OR " } else { "|" };
-            format!("{}{sign}{}", inner(a, true), inner(b, true))
-        }
-        Ask::Without(a, b) => {
-            let sign = if style & 2 == 0 { " -" } else { " NOT " };
-            format!("{}{sign}{}", inner(a, true), inner(b, false))
-        }
-    }
-}
-
-fn holds(ask: &Ask, fields: &[(&str, &[&str])]) -> bool {
-    match ask {
-        Ask::Words(wanted) => fields.iter().any(|(_, words)| {
-            (0..words.len()).any(|at| {
-                wanted.iter().enumerate().all(|(offset, wanted)| {
-                    words
-                        .get(at + offset)
-                        .is_some_and(|word| word.eq_ignore_ascii_case(wanted))
-                })
-            })
-        }),
-        Ask::In(name, ask) => {
-            let named: Vec<_> = fields
-                .iter()
-                .copied()
-                .filter(|(field, _)| field == name)
-                .collect();
-            holds(ask, &named)
-        }
-        Ask::And(a, b) => holds(a, fields) && holds(b, fields),
-        Ask::Or(a, b) => holds(a, fields) || holds(b, fields),
-        Ask::Without(a, b) => holds(a, fields) && !holds(b, fields),
-    }
+/// How often each kind of query was asked, and held.
+#[derive(Default)]
+struct Counts {
+    asked: [AtomicUsize; KINDS.len()],
+    held: [AtomicUsize; KINDS.len()],
+    pairs: AtomicUsize,
+    hits: AtomicUsize,
 }
 
 #[test]
 fn rules_agree_with_the_definition() {
-    let config = Config::with_cases(30_000);
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut runner = TestRunner::new_with_rng(config, rng);
-    let words = || proptest::collection::vec(word(), 0..6);
-    let separator = proptest::sample::select([" ", ", ", " — ", ". ", "\n", "/"].as_slice());
-    let cases = (ask(), proptest::num::u32::ANY, words(), words(), separator);
-    let agrees = |(ask, style, title, body, separator): (Ask, u32, Vec<&str>, Vec<&str>, &str)| {
-        let query = written(&ask, style);
-        let item = item(&title.join(separator).to_uppercase(), &body.join(separator));
-        let expected = holds(&ask, &[("title", &title), ("body", &body)]);
-        (query.clone(), matches(&[&query], &item).is_some(), expected)
-    };
-    let counts = std::cell::Cell::new((0_u32, 0_u32));
-    let result = runner.run(&cases, |case| {
-        let (query, found, expected) = agrees(case);
-        proptest::prop_assert_eq!(found, expected, "{}", query);
-        let (held, failed) = counts.get();
-        counts.set(if expected {
-            (held + 1, failed)
-        } else {
-            (held, failed + 1)
-        });
-        Ok(())
+    let large = (0..12).map(|seed| Round {
+        seed,
+        rules: 900,
+        items: 800,
+        plain: seed % 4 == 3,
     });
-    if let Err(error) = result {
-        panic!("{error}");
-    }
-    let (held, failed) = counts.get();
+    // Few rules go another way through the engine.
+    let small = (100..2_000).map(|seed| Round {
+        seed,
+        rules: 7,
+        items: 110,
+        plain: seed % 3 != 0,
+    });
+    let rounds: Vec<Round> = large.chain(small).collect();
+    let (next, counts) = (AtomicUsize::new(0), Counts::default());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                while let Some(round) = rounds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    compare(*round, &counts);
+                }
+            });
+        }
+    });
+    let pairs = counts.pairs.load(Ordering::Relaxed);
+    let hits = counts.hits.load(Ordering::Relaxed);
+    assert!(pairs >= PAIRS, "{pairs} pairs");
     // A comparison where one answer hardly occurs compares nothing.
     assert!(
-        held > 5_000 && failed > 5_000,
-        "{held} held, {failed} did not"
+        hits > pairs / 50 && hits < pairs / 2,
+        "{hits} of {pairs} hold"
     );
+    for ((kind, asked), held) in KINDS.iter().zip(&counts.asked).zip(&counts.held) {
+        let (asked, held) = (asked.load(Ordering::Relaxed), held.load(Ordering::Relaxed));
+        assert!(
+            held > 100 && asked - held > 100,
+            "{kind}: {held} of {asked} hold"
+        );
+    }
+}
+
+fn compare(round: Round, counts: &Counts) {
+    let mut random = fastrand::Rng::with_seed(round.seed);
+    let mut maker = Maker {
+        random: random.fork(),
+        plain: round.plain,
+    };
+    let asked: Vec<(Vec<Ask>, Rule)> = (0..round.rules).map(|_| rule(&mut maker)).collect();
+    let items: Vec<Made> = (0..round.items).map(|_| Made::new(&mut random)).collect();
+    let lists = LISTS.map(|(name, entries)| {
+        let entries = entries.iter().map(|(written, _)| (*written).to_owned());
+        (name.to_owned(), entries.collect())
+    });
+    let (lists, problems) = Lists::new(&lists.into());
+    assert_eq!(problems, []);
+    let frequencies = if random.bool() {
+        let texts = items
+            .iter()
+            .map(|made| (&*made.item.title, &*made.item.body));
+        Frequencies::of(texts)
+    } else {
+        Frequencies::default()
+    };
+    let rules: Vec<Rule> = asked.iter().map(|(_, rule)| rule.clone()).collect();
+    let set = RuleSet::compile(&rules, &lists, &frequencies).unwrap();
+    let mut matcher = Matcher::new(Arc::new(set));
+    let noted = Cell::new((0, 0));
+    for made in &items {
+        let subject = Subject {
+            item: &made.item,
+            feed: made.feed,
+            tags: &made.tags,
+        };
+        let mut found = matcher.rules(&subject).into_iter().peekable();
+        for (number, (queries, rule)) in asked.iter().enumerate() {
+            let expected = allows(&rule.only, made)
+                && queries.iter().any(|ask| {
+                    ask.holds(
+                        View {
+                            made,
+                            stem: rule.stem,
+                        },
+                        None,
+                    )
+                });
+            let holds = found.next_if_eq(&number).is_some();
+            assert_eq!(
+                holds, expected,
+                "round {}: {:?} {:?}\n{:?}\n{:#?}",
+                round.seed, rule.queries, rule.only, made.item, queries
+            );
+            let (pairs, hits) = noted.get();
+            noted.set((pairs + 1, hits + usize::from(expected)));
+        }
+        // Counting what every part of every query says would take most of the time.
+        if random.u32(..32) == 0 {
+            for (ask, rule) in asked
+                .iter()
+                .flat_map(|(queries, rule)| queries.iter().map(move |ask| (ask, rule)))
+            {
+                ask.count(
+                    View {
+                        made,
+                        stem: rule.stem,
+                    },
+                    &mut |kind, holds| {
+                        counts.asked[kind].fetch_add(1, Ordering::Relaxed);
+                        counts.held[kind].fetch_add(usize::from(holds), Ordering::Relaxed);
+                    },
+                );
+            }
+        }
+    }
+    let (pairs, hits) = noted.get();
+    counts.pairs.fetch_add(pairs, Ordering::Relaxed);
+    counts.hits.fetch_add(hits, Ordering::Relaxed);
+}
+
+/// A rule with its queries.
+fn rule(maker: &mut Maker) -> (Vec<Ask>, Rule) {
+    let stem = !maker.plain && maker.random.u32(..8) == 0;
+    let count = if maker.random.u32(..6) == 0 { 2 } else { 1 };
+    let queries: Vec<Ask> = (0..count).map(|_| maker.query(stem)).collect();
+    let mut only = Only::default();
+    if !maker.plain && maker.random.u32(..6) == 0 {
+        match maker.random.u32(..3) {
+            0 => only
+                .feeds
+                .push(world::FEEDS[maker.random.usize(..2)].0.to_owned()),
+            1 => only.tags.push(TAGS[maker.random.usize(..2)].to_owned()),
+            _ => only
+                .languages
+                .push(LANGUAGES[maker.random.usize(..2)].to_owned()),
+        }
+    }
+    let rule = Rule {
+        name: "test".into(),
+        queries: queries
+            .iter()
+            .map(|ask| ask.written(&mut maker.random))
+            .collect(),
+        urgency: Urgency::default(),
+        channels: Vec::new(),
+        cooldown: SignedDuration::ZERO,
+        stem,
+        only,
+    };
+    (queries, rule)
+}
+
+/// Whether the options of a rule let it look at an item.
+fn allows(only: &Only, made: &Made) -> bool {
+    let language = made.item.language.as_ref();
+    (only.feeds.is_empty() || only.feeds.iter().any(|feed| feed == made.feed))
+        && (only.tags.is_empty() || only.tags.iter().any(|tag| made.tags.contains(tag)))
+        && (only.languages.is_empty() || only.languages.iter().any(|code| Some(code) == language))
 }
