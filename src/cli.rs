@@ -7,9 +7,12 @@ mod init;
 mod parse;
 mod poll;
 mod replay;
+mod rules;
 mod run;
 mod show;
 mod status;
+mod trial;
+mod why;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -49,6 +52,12 @@ enum Command {
     Init,
     /// List hits, newest first
     Hits(hits::Args),
+    /// Say what every rule made of an item, and why it did not ring
+    Why(why::Args),
+    /// Try a query on the stored items: what would it have rung for?
+    Try(trial::Args),
+    /// Show what each rule brings and costs
+    Rules,
     /// Show how the feeds are
     Feeds,
     /// Show what the parser sees in feed documents
@@ -61,6 +70,8 @@ enum Command {
 
 /// Exit code of a run-time failure.
 const FAILED: u8 = 1;
+/// The command line is wrong.
+const USAGE: u8 = 2;
 /// `EX_DATAERR` of sysexits.h: documents or recorded items that cannot be read.
 const DATA: u8 = 65;
 /// `EX_UNAVAILABLE` of sysexits.h: no feed could be reached.
@@ -82,6 +93,9 @@ pub fn main() -> ExitCode {
         Command::Check => check::run(&path),
         Command::Init => init::run(args.config.as_deref()),
         Command::Hits(args) => hits::run(&path, &args),
+        Command::Why(args) => why::run(&path, &args),
+        Command::Try(args) => trial::run(&path, &args),
+        Command::Rules => rules::run(&path),
         Command::Feeds => feeds::run(&path),
         Command::Parse(args) => parse::run(&args),
         Command::Replay(args) => replay::run(&path, &args),

@@ -50,8 +50,8 @@
 //!
 //! # Where to look
 //!
-//! Why was I not told? [`rules`], then [`policy`]. Polled too often? [`schedule`]. A lost notice?
-//! [`store`] and [`deliver`]. Which key of the configuration? [`config`]. A stop that hangs? [`daemon`].
+//! Why was I not told? `newsbell why`, then [`rules`] and [`policy`]. Polled too often? [`schedule`]. A
+//! lost notice? [`store`] and [`deliver`]. Which key of the configuration? [`config`]. A stop that hangs? [`daemon`].
 
 pub mod channel;
 pub mod cli;

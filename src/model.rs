@@ -365,6 +365,8 @@ impl Health {
 pub struct HitView {
     /// Row id of the hit.
     pub id: i64,
+    /// Row id of its item.
+    pub item: ItemId,
     /// When the rule matched.
     pub at: Timestamp,
     /// Name of the rule.

@@ -102,6 +102,12 @@ fn part(items: &mut [(Item, Option<Timestamp>)], distinction: impl Fn(&Item) -> 
     }
 }
 
+/// The link that pages share which are the same; `None` if `link` is no URL.
+#[must_use]
+pub fn canonical_link(link: &str) -> Option<String> {
+    url::Url::parse(link).ok().map(|url| link::canonical(&url))
+}
+
 /// One entry as an item. `document_language` is used where the entry declares none.
 ///
 /// The key is, in this order: `id:` and the trimmed id; `link:` and the canonical link; `hash:` and

@@ -51,7 +51,7 @@ fn story(alert: &AlertView) -> (String, Vec<Line>) {
     };
     let title = format!("{}: {}", hit.rule, headline(hit));
     let mut lines = Vec::new();
-    let snippet = snippet(hit);
+    let snippet = snippet(&hit.body, &hit.evidence);
     if !snippet.is_empty() {
         lines.push(snippet);
     }
@@ -113,17 +113,17 @@ fn plain(text: &str) -> Line {
 /// The body's text around the first matched words, which are marked; the body's beginning if the
 /// match is in the title alone.
 #[must_use]
-pub fn snippet(hit: &HitView) -> Line {
-    let marks = marks(hit, Field::Body);
+pub fn snippet(body: &str, evidence: &[Evidence]) -> Line {
+    let marks = marks(body, evidence, Field::Body);
     let first = marks.first().map_or(0, |mark| mark.start);
-    let start = back(&hit.body, first, LEAD);
-    let end = forth(&hit.body, first.max(start), SNIPPET);
+    let start = back(body, first, LEAD);
+    let end = forth(body, first.max(start), SNIPPET);
     let mut line = Vec::new();
     if start > 0 {
         push(&mut line, "…", false);
     }
-    line.extend(spans(&hit.body, &marks, start..end));
-    if end < hit.body.len() {
+    line.extend(spans(body, &marks, start..end));
+    if end < body.len() {
         push(&mut line, "…", false);
     }
     line
@@ -131,18 +131,13 @@ pub fn snippet(hit: &HitView) -> Line {
 
 /// The title with its matched words marked.
 #[must_use]
-pub fn title(hit: &HitView) -> Line {
-    spans(&hit.title, &marks(hit, Field::Title), 0..hit.title.len())
+pub fn title(title: &str, evidence: &[Evidence]) -> Line {
+    spans(title, &marks(title, evidence, Field::Title), 0..title.len())
 }
 
 /// Evidence in a field that still stands where it was found: the item may have been edited since.
-fn marks(hit: &HitView, field: Field) -> Vec<&Evidence> {
-    let text = match field {
-        Field::Title => &hit.title,
-        Field::Body => &hit.body,
-        Field::Author | Field::Category | Field::Link | Field::Feed => return Vec::new(),
-    };
-    hit.evidence
+fn marks<'e>(text: &str, evidence: &'e [Evidence], field: Field) -> Vec<&'e Evidence> {
+    evidence
         .iter()
         .filter(|mark| mark.field == field)
         .filter(|mark| text.get(mark.start..mark.end) == Some(mark.text.as_str()))
@@ -213,7 +208,7 @@ fn forth(text: &str, from: usize, chars: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AlertId, StoryId, Urgency, Verdict, Why};
+    use crate::model::{AlertId, ItemId, StoryId, Urgency, Verdict, Why};
 
     fn hit(rule: &str, feed: &str, title: &str, body: &str, matched: &[&str]) -> HitView {
         let find = |field, text: &str| {
@@ -236,6 +231,7 @@ mod tests {
         evidence.sort();
         HitView {
             id: 1,
+            item: ItemId(1),
             at: "2026-03-04T05:06:07Z".parse().unwrap(),
             rule: rule.to_owned(),
             verdict: Verdict::Ring(Why::NewStory),
@@ -353,7 +349,12 @@ mod tests {
         let body = "é".repeat(500) + "日本語のニュース";
         for matched in ["日", "ス", "é"] {
             let hit = hit("R", "F", "T", &body, &[matched]);
-            assert!(snippet(&hit).iter().any(|span| span.marked), "{matched}");
+            assert!(
+                snippet(&hit.body, &hit.evidence)
+                    .iter()
+                    .any(|span| span.marked),
+                "{matched}"
+            );
         }
     }
 }

@@ -5,6 +5,7 @@
 //! filed under its own words are asked. So the time for an item hardly depends on how many rules there
 //! are.
 
+pub mod explain;
 pub mod frequencies;
 pub mod syntax;
 
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use crate::model::{Evidence, Field, Item, Only, Rule};
 use crate::text::{self, Squeezed};
+use explain::{Explainer, Miss};
 use forms::{Form, Forms};
 use frequencies::Frequencies;
 use glance::Glance;
@@ -202,6 +204,19 @@ impl RuleSet {
         })
     }
 
+    /// Finds which words an item has, and forgets the one before.
+    fn read(&self, subject: &Subject<'_>, (reading, memo): (&mut Reading, &mut Memo)) {
+        let reader = Reader {
+            forms: &self.forms,
+            pairs: self.index.pairs(),
+            literals: self.index.literals(),
+            wanted: &self.wanted,
+            gaps: self.forms.gaps,
+        };
+        reading.read(reader, subject);
+        memo.forget(&self.plan);
+    }
+
     /// The parts of a query as they are written.
     fn parts(&self, number: usize) -> Vec<&str> {
         let Some(query) = self.queries.get(number) else {
@@ -335,6 +350,33 @@ impl Matcher {
         rules
     }
 
+    /// What every query that does not hold found and missed, each with the index of its rule.
+    pub fn misses(&mut self, subject: &Subject<'_>) -> Vec<(usize, Miss)> {
+        let set = &*self.set;
+        set.read(subject, (&mut self.reading, &mut self.memo));
+        self.reading.sort();
+        let asked = Asked {
+            plan: &set.plan,
+            reading: &self.reading,
+            subject,
+        };
+        let mut misses = Vec::new();
+        for (number, query) in set.queries.iter().enumerate() {
+            if asked.holds(query.root, &mut self.memo) {
+                continue;
+            }
+            let mut explainer = Explainer {
+                asked: &asked,
+                forms: &set.forms,
+                memo: &mut self.memo,
+                miss: Miss::default(),
+            };
+            explainer.explain(query.root, &set.parts(number));
+            misses.push((query.rule as usize, explainer.miss));
+        }
+        misses
+    }
+
     /// Notes the queries that hold, in their order.
     fn ask(&mut self, subject: &Subject<'_>) {
         let set = &*self.set;
@@ -348,15 +390,7 @@ impl Matcher {
         {
             return;
         }
-        let reader = Reader {
-            forms: &set.forms,
-            pairs: set.index.pairs(),
-            literals: set.index.literals(),
-            wanted: &set.wanted,
-            gaps: set.forms.gaps,
-        };
-        self.reading.read(reader, subject);
-        self.memo.forget(&set.plan);
+        set.read(subject, (&mut self.reading, &mut self.memo));
         let (index, present) = (&set.index, self.reading.set());
         let look = |filed: Filed| match filed.query(index.guards(), present) {
             Some((query, true)) => self.held.push(query),

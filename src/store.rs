@@ -4,6 +4,7 @@
 //! file), one thread in that process that writes it. Readers, the command line for one, open it
 //! read-only at any time.
 
+mod archive;
 mod feeds;
 mod hits;
 mod items;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
+pub use archive::{Delivery, RuleCount, Stored, Wanted};
 pub use feeds::{FeedRow, FeedUpdate};
 pub use hits::{HitFilter, Totals};
 pub use items::{Known, Seen};

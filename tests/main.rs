@@ -5,6 +5,7 @@
 mod bubble;
 mod desktop;
 mod docs;
+mod explain;
 mod feeds_go_wrong;
 mod lab;
 mod layers;

@@ -44,7 +44,7 @@ enum Format {
     Csv,
 }
 
-fn parse_since(text: &str) -> Result<SignedDuration, String> {
+pub(super) fn parse_since(text: &str) -> Result<SignedDuration, String> {
     config::file::duration(text)
         .ok_or_else(|| "write a number and a unit: 30m, 12h, 2d, 1w".to_owned())
 }
@@ -97,15 +97,15 @@ fn table(out: &mut impl Write, hits: &[HitView], paint: show::Paint) -> anyhow::
     }
     let mut table = show::table(&["When", "Rule", "Story", "Verdict"]);
     for hit in hits {
-        let mut story = paint.headline(&render::title(hit));
-        let snippet = paint.line(&render::snippet(hit));
+        let mut story = paint.headline(&render::title(&hit.title, &hit.evidence));
+        let snippet = paint.line(&render::snippet(&hit.body, &hit.evidence));
         if !snippet.is_empty() {
             story.push('\n');
             story.push_str(&snippet);
         }
         let link = hit.link.as_deref().unwrap_or("no link");
         story.push('\n');
-        story.push_str(&paint.dim(&format!("{} · {link}", hit.feed)));
+        story.push_str(&paint.dim(&format!("{} · item {} · {link}", hit.feed, hit.item.0)));
         table.add_row([
             show::time(hit.at),
             text::printable(&hit.rule).into_owned(),
@@ -134,6 +134,7 @@ fn csv(out: &mut impl Write, hits: &[HitView]) -> anyhow::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record([
         "id",
+        "item",
         "at",
         "rule",
         "verdict",
@@ -150,6 +151,7 @@ fn csv(out: &mut impl Write, hits: &[HitView]) -> anyhow::Result<()> {
         let alert = hit.alert.as_ref().map(|id| id.0.as_str());
         let fields = [
             hit.id.to_string(),
+            hit.item.0.to_string(),
             hit.at.to_string(),
             cell(&hit.rule),
             show::verdict(&hit.verdict),

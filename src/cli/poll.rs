@@ -14,7 +14,7 @@ use super::{UNREACHABLE, show};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::Parts;
-use crate::model::{HitView, StoryId};
+use crate::model::{Evidence, HitView, StoryId};
 use crate::poll::{Outcome, Report};
 use crate::store::Store;
 use crate::{decide, deliver, poll, render, text};
@@ -150,7 +150,7 @@ fn tell(out: &mut impl Write, hits: &[&HitView], paint: show::Paint) -> anyhow::
     writeln!(
         out,
         "{}",
-        paint.headline(&render::title(&all_marks(hits, first)))
+        paint.headline(&render::title(&first.title, &all_marks(hits, first)))
     )?;
     let mut rules: Vec<&str> = Vec::new();
     for hit in hits {
@@ -160,7 +160,7 @@ fn tell(out: &mut impl Write, hits: &[&HitView], paint: show::Paint) -> anyhow::
         rules.push(&hit.rule);
         let verdict = show::verdict(&hit.verdict);
         writeln!(out, "  {} — {verdict}", text::printable(&hit.rule))?;
-        let snippet = paint.line(&render::snippet(hit));
+        let snippet = paint.line(&render::snippet(&hit.body, &hit.evidence));
         if !snippet.is_empty() {
             writeln!(out, "    {snippet}")?;
         }
@@ -176,17 +176,14 @@ fn tell(out: &mut impl Write, hits: &[&HitView], paint: show::Paint) -> anyhow::
     Ok(())
 }
 
-/// A hit with the evidence of every rule that met the same item.
-fn all_marks(hits: &[&HitView], first: &HitView) -> HitView {
+/// The evidence of every rule that met the item of `first`.
+fn all_marks(hits: &[&HitView], first: &HitView) -> Vec<Evidence> {
     let mut marks: Vec<_> = hits
         .iter()
-        .filter(|hit| hit.feed == first.feed && hit.title == first.title)
+        .filter(|hit| hit.item == first.item)
         .flat_map(|hit| hit.evidence.iter().cloned())
         .collect();
     marks.sort();
     marks.dedup();
-    HitView {
-        evidence: marks,
-        ..first.clone()
-    }
+    marks
 }

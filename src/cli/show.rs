@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use unicode_width::UnicodeWidthStr;
 
 use crate::model::{Span, Verdict, Why};
 use crate::telemetry;
@@ -125,6 +126,11 @@ pub(super) fn length(length: SignedDuration) -> String {
         7200..172_800 => format!("{} h", seconds / 3600),
         _ => format!("{} d", seconds / 86_400),
     }
+}
+
+/// Columns that a text takes on a terminal.
+pub(super) fn width(text: &str) -> usize {
+    text.width()
 }
 
 /// A table as wide as the terminal.

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::file::Problem;
+use crate::rules::SyntaxError;
+use crate::rules::syntax::{self, Query};
 
 /// Every mistake of a configuration, with the text it stands in.
 #[derive(Clone, Debug)]
@@ -24,6 +26,48 @@ pub(super) struct Source {
 }
 
 impl Problems {
+    /// What is wrong with a query that stands in no file.
+    #[must_use]
+    pub fn of_query(query: &str, error: &SyntaxError) -> Problems {
+        Problems::of_text(
+            query,
+            false,
+            vec![Problem {
+                file: 0,
+                span: error.span.clone(),
+                message: error.message.clone(),
+                label: String::new(),
+                help: error.help.clone(),
+            }],
+        )
+    }
+
+    /// What in a query is allowed and looks like a mistake.
+    #[must_use]
+    pub fn doubts_of(text: &str, query: &Query) -> Problems {
+        let doubts = syntax::doubts(query).into_iter();
+        let all = doubts.map(|doubt| Problem {
+            file: 0,
+            span: doubt.span,
+            message: doubt.message,
+            label: String::new(),
+            help: Some(doubt.help),
+        });
+        Problems::of_text(text, true, all.collect())
+    }
+
+    fn of_text(text: &str, doubts: bool, all: Vec<Problem>) -> Problems {
+        let source = Source {
+            path: PathBuf::from("query"),
+            text: text.to_owned(),
+        };
+        Problems {
+            sources: vec![source],
+            all,
+            doubts,
+        }
+    }
+
     /// How many mistakes there are.
     #[must_use]
     pub fn count(&self) -> usize {

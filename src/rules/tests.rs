@@ -103,6 +103,62 @@ fn reasons(query: &str, title: &str, body: &str) -> String {
     why(query, &item(title, body))
 }
 
+/// What a query found and missed: `has`, then the faults.
+fn missed(query: &str, title: &str) -> String {
+    let mut matcher = compile(&[rule(&[query])]).unwrap();
+    let item = item(title, "");
+    let subject = Subject {
+        item: &item,
+        feed: "BBC World",
+        tags: &[],
+    };
+    let Some((_, miss)) = matcher.misses(&subject).pop() else {
+        return "holds".to_owned();
+    };
+    let faults: Vec<String> = miss
+        .faults
+        .iter()
+        .map(|fault| format!("{fault:?}"))
+        .collect();
+    format!("{} | {}", miss.has.join(" "), faults.join(" ")).replace('"', "'")
+}
+
+#[rstest]
+#[case::holds("a b", "b a", "holds")]
+#[case::word("Russia China", "Russia", "Russia | Lacks(['China'])")]
+#[case::either("(a OR b) c", "c", "c | Lacks(['a', 'b'])")]
+#[case::groups("(a b OR c) d", "a d", "d | Lacks(['a with b', 'c'])")]
+#[case::phrase("'x y' z".replace('\'', "\""), "y x", " | Scattered('\\'x y\\'') Lacks(['z'])")]
+#[case::one_word_of_a_phrase("\"x y\"", "x", " | Lacks(['\\'x y\\''])")]
+#[case::joined(
+    "\"no-limits pact\"",
+    "pact: no-limits",
+    " | Scattered('\\'no-limits pact\\'')"
+)]
+#[case::exact("=US", "us", " | Otherwise('=US')")]
+#[case::not("a -b", "a B", "a | Excluded('B')")]
+#[case::not_label("a -feed:BBC", "a", "a | Excluded('BBC')")]
+#[case::near("a NEAR/1 b", "a x b", " | Apart('a', 'b')")]
+#[case::then("a THEN/1 b", "b a", " | Apart('a', 'b')")]
+#[case::near_one_side("(a OR b) NEAR/2 c", "b", "b | Lacks(['c'])")]
+#[case::some(
+    "2 OF (a, b c, d)",
+    "a c",
+    "a | Few { found: 1, least: 2, missing: ['b with c', 'd'] }"
+)]
+#[case::list("@china x", "x", "x | Lacks(['@china'])")]
+#[case::regex("/T-90/ x", "x", "x | Lacks(['/T-90/'])")]
+#[case::label("tag:asia OR lang:ru", "x", " | Outside(['tag:asia', 'lang:ru'])")]
+#[case::label_or_word("tag:asia OR y", "x", " | Lacks(['tag:asia', 'y'])")]
+#[case::field("title:a author:b", "a", "title:a | Lacks(['author:b'])")]
+fn what_a_query_misses(
+    #[case] query: impl AsRef<str>,
+    #[case] title: &str,
+    #[case] expected: &str,
+) {
+    assert_eq!(missed(query.as_ref(), title), expected);
+}
+
 fn why(query: &str, item: &Item) -> String {
     let Some(evidence) = matches(&[query], item) else {
         return "no".to_owned();

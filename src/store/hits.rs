@@ -29,7 +29,7 @@ pub struct Totals {
 }
 
 /// The columns [`view`] reads, and where they come from.
-pub(super) const VIEW: &str = "SELECT hits.id AS hit, hits.at, hits.rule, hits.verdict,
+pub(super) const VIEW: &str = "SELECT hits.id AS hit, hits.item, hits.at, hits.rule, hits.verdict,
     hits.evidence, hits.alert, items.story, items.title, items.body, items.link,
     items.published_at, feeds.name AS feed
     FROM hits JOIN items ON items.id = hits.item JOIN feeds ON feeds.id = items.feed";
@@ -39,6 +39,7 @@ pub(super) fn view(row: &Row<'_>) -> TxResult<HitView> {
     let evidence: String = row.get("evidence")?;
     Ok(HitView {
         id: row.get("hit")?,
+        item: ItemId(row.get("item")?),
         at: super::items::time_at(row, "at")?.unwrap_or_default(),
         rule: row.get("rule")?,
         verdict: serde_json::from_str(&verdict)?,
