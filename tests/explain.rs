@@ -1,7 +1,9 @@
 //! Can a person find out why something rang, why something did not, and what a query would do?
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+
+use newsbell::clock::Clock;
 
 use crate::program::{Place, stderr, stdout};
 
@@ -10,7 +12,7 @@ fn feed(items: &[(i64, &str, &str)]) -> String {
     let mut all = Vec::new();
     for (number, (days, title, text)) in (1..).zip(items) {
         let age = SignedDuration::from_hours(24 * days) + SignedDuration::from_mins(1);
-        let at = (Timestamp::now() - age).to_zoned_datetime(TimeZone::UTC);
+        let at = (Clock::wall().now() - age).to_zoned_datetime(TimeZone::UTC);
         let date = jiff::fmt::rfc2822::to_string(&at).unwrap();
         all.push(format!(
             "<item><guid>g{number}</guid><link>https://wire.example.org/{number}</link>\
@@ -160,7 +162,7 @@ fn why_tells_rules_that_came_after_the_item_or_went_before() {
 fn try_shows_what_a_query_would_have_rung_for() {
     let place = watched();
     let said = stdout(&mut place.newsbell(&["try", "navy OR fleet"]));
-    let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+    let today = Clock::wall().now().to_zoned_datetime(TimeZone::UTC).date();
     assert!(
         said.starts_with("navy OR fleet matches 2 of the 3 items of the last 30 d, 2 stories\n"),
         "{said}"
@@ -243,7 +245,7 @@ fn rules_shows_what_each_brings_and_which_are_too_wide_or_too_narrow() {
         .collect();
     std::fs::write(place.path("wire.xml"), feed(&items)).unwrap();
     stdout(&mut place.newsbell(&["poll"]));
-    let first_seen = Timestamp::now() - SignedDuration::from_hours(24 * 61);
+    let first_seen = Clock::wall().now() - SignedDuration::from_hours(24 * 61);
     let database = rusqlite::Connection::open(place.path("newsbell.db")).unwrap();
     database
         .execute(
