@@ -48,7 +48,7 @@ enum Command {
     Poll,
     /// Check the configuration and print every mistake in it
     Check,
-    /// Write a first configuration, never over an existing one
+    /// Write a first configuration and its word lists, never over existing ones
     Init,
     /// List hits, newest first
     Hits(hits::Args),

@@ -15,4 +15,5 @@ mod quickstart;
 mod service;
 mod stories;
 mod storm;
+mod words;
 mod world;

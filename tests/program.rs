@@ -126,6 +126,12 @@ fn init_writes_a_right_configuration_and_never_over_another() {
     stdout(newsbell().args(["--config", path, "init"]));
     let said = stdout(newsbell().args(["--config", path, "check"]));
     assert!(said.contains("6 feeds, 2 rules"), "{said}");
+    let lists = dir.path().join("new/words/countries.toml");
+    assert!(
+        std::fs::read_to_string(&lists)
+            .unwrap()
+            .contains("country/ru")
+    );
     std::fs::write(&file, "mine").unwrap();
     let said = stderr(newsbell().args(["--config", path, "init"]), 1);
     assert!(
@@ -133,6 +139,12 @@ fn init_writes_a_right_configuration_and_never_over_another() {
         "{said}"
     );
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+
+    // Lists that somebody has changed stay as they are.
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(&lists, "[words]\nx = ['mine']\n").unwrap();
+    stdout(newsbell().args(["--config", path, "init"]));
+    assert!(std::fs::read_to_string(&lists).unwrap().contains("mine"));
 }
 
 #[test]

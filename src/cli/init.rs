@@ -1,4 +1,4 @@
-//! `newsbell init`: a first configuration.
+//! `newsbell init`: a first configuration, and the word lists it includes.
 
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -11,29 +11,42 @@ use crate::config;
 
 const STARTER: &str = include_str!("../../config/starter.toml");
 
+/// Word lists that the first configuration includes, relative to it.
+const WORDS: (&str, &str) = (
+    "words/countries.toml",
+    include_str!("../../config/words/countries.toml"),
+);
+
 pub(super) fn run(said: Option<&Path>) -> anyhow::Result<ExitCode> {
     let path = said.map_or_else(config::home_config, Path::to_owned);
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)
-            .with_context(|| format!("cannot make the directory {}", parent.display()))?;
-    }
-    match File::create_new(&path) {
-        Ok(mut file) => file
-            .write_all(STARTER.as_bytes())
-            .and_then(|()| file.sync_all())
-            .with_context(|| format!("cannot write {}", path.display()))?,
+    make_parent(&path)?;
+    let mut file = match File::create_new(&path) {
+        Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::AlreadyExists => anyhow::bail!(
             "{} is there already and was left as it is\n  help: edit it, or write another with `newsbell --config FILE init`",
             path.display()
         ),
-        Err(error) => {
-            return Err(error).with_context(|| format!("cannot write {}", path.display()));
+        Err(error) => return Err(cannot_write(error, &path)),
+    };
+    let words = path.with_file_name(WORDS.0);
+    make_parent(&words)?;
+    let wrote_words = match File::create_new(&words) {
+        Ok(mut file) => {
+            write(&mut file, WORDS.1, &words)?;
+            true
         }
-    }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
+        Err(error) => return Err(cannot_write(error, &words)),
+    };
+    write(&mut file, STARTER, &path)?;
+
     let with = said.map_or_else(String::new, |_| format!(" --config {}", path.display()));
     let mut out = std::io::stdout().lock();
     writeln!(out, "wrote {}", path.display())?;
-    writeln!(out, "edit its feeds and rules, then:")?;
+    if wrote_words {
+        writeln!(out, "wrote {}", words.display())?;
+    }
+    writeln!(out, "edit the feeds and rules, then:")?;
     writeln!(out, "  newsbell{with} check    is it right?")?;
     writeln!(
         out,
@@ -41,4 +54,22 @@ pub(super) fn run(said: Option<&Path>) -> anyhow::Result<ExitCode> {
     )?;
     writeln!(out, "  newsbell{with} run      keep watching")?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn make_parent(path: &Path) -> anyhow::Result<()> {
+    let Some(parent) = path.parent() else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(parent)
+        .with_context(|| format!("cannot make the directory {}", parent.display()))
+}
+
+fn write(file: &mut File, text: &str, path: &Path) -> anyhow::Result<()> {
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(|error| cannot_write(error, path))
+}
+
+fn cannot_write(error: std::io::Error, path: &Path) -> anyhow::Error {
+    anyhow::Error::new(error).context(format!("cannot write {}", path.display()))
 }
