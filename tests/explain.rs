@@ -201,6 +201,10 @@ fn try_shows_what_a_query_would_have_rung_for() {
 #[test]
 fn a_wrong_query_is_shown_with_what_to_write_instead() {
     let place = watched();
+    // A query may begin with a minus, and its mistakes are told before anything else is opened.
+    let empty = Place::new("");
+    let said = stderr(&mut empty.newsbell(&["try", "-weather", "-n", "3"]), 2);
+    assert!(said.contains("say first what must be there"), "{said}");
     let said = stderr(&mut place.newsbell(&["try", "navy (drill OR fleet"]), 2);
     insta::assert_snapshot!(said, @r#"
     error: this bracket is not closed

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{USAGE, hits, open, show};
+use super::{USAGE, hits, show};
 use crate::clock::Clock;
 use crate::config::{Config, Problems};
 use crate::model::{Evidence, Only, Rule, StoryId, Urgency};
@@ -35,6 +35,7 @@ pub(super) const TOO_MUCH: f64 = 0.2;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A query as in a rule's `match`, in single quotes for the shell
+    #[arg(allow_hyphen_values = true)]
     query: String,
     /// How far to look back: 12h, 2d, 4w
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = hits::parse_since)]
@@ -62,7 +63,7 @@ struct Found {
 }
 
 pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
-    let (config, mut reader) = open(path)?;
+    let config = Config::load(path)?;
     let stderr = std::io::stderr();
     match parse(&args.query, &config.lists) {
         Ok(query) => {
@@ -75,6 +76,7 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(USAGE));
         }
     }
+    let mut reader = Reader::open(&config.store.path)?;
     let now = Clock::wall().now();
     let since = now.saturating_sub(args.since).unwrap_or(Timestamp::MIN);
     let found = look(&config, &mut reader, (&args.query, since, args.limit))?;
