@@ -21,7 +21,9 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use newsbell::decide::{Decider, Rules};
-use newsbell::model::{Batch, Feed, Health, Item, Only, Read, Rule, Urgency, Validators};
+use newsbell::model::{
+    Batch, Feed, Got, Health, Hints, Item, Only, Read, Rhythm, Rule, Urgency, Validators,
+};
 use newsbell::rules::frequencies::Frequencies;
 use newsbell::rules::{Lists, RuleSet};
 use newsbell::store::Store;
@@ -122,13 +124,18 @@ fn decide(
                 feed: Arc::clone(feed),
                 id: *id,
                 at,
-                next_poll_at: at,
-                asked_until: None,
+                hints: Hints::default(),
+                chance: 0.0,
                 health: Health::Ok,
-                read: Some(Read {
+                moved: None,
+                gone: false,
+                got: Got::Read(Read {
                     items,
                     validators: Validators::default(),
                     url: feed.url.clone(),
+                    body_hash: 0,
+                    rhythm: Rhythm::default(),
+                    repairs: Vec::new(),
                 }),
             }
         };

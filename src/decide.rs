@@ -4,7 +4,7 @@
 //! looked at after the first is committed. Everything one poll brings is one transaction: a crash
 //! before it only fetches again, a crash after it has lost nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,12 +12,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
 use crate::model::{
-    AlertId, AlertKind, Batch, Decided, Evidence, Item, ItemId, Rule, StoryId, Urgency, Verdict,
-    Why,
+    AlertId, AlertKind, Batch, Decided, Evidence, Got, Item, ItemId, Read, Rule, StoryId, Urgency,
+    Verdict, Why,
 };
 use crate::rules::{Match, Matcher, RuleSet, Subject};
 use crate::store::{self, FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxResult};
-use crate::{policy, story};
+use crate::{policy, schedule, story};
 
 /// Items that share a link or headline tell one story if they appear within this time.
 pub const STORY_WINDOW: SignedDuration = SignedDuration::from_hours(3 * 24);
@@ -88,8 +88,9 @@ pub async fn run(
         tokio::select! {
             job = inbox.recv() => {
                 let Some((batch, answer)) = job else { return };
+                let gone = batch.gone;
                 let done = decider.decide(&store, batch).await;
-                if done.as_ref().is_ok_and(|decided| !decided.hits.is_empty()) {
+                if done.as_ref().is_ok_and(|decided| !decided.hits.is_empty() || gone) {
                     outbox.send_modify(|bumps| *bumps += 1);
                 }
                 // Who asked may be gone when the program stops; the commit stands.
@@ -130,24 +131,88 @@ fn decide(
     batch: &Batch,
 ) -> TxResult<Decided> {
     let mut decided = Decided::default();
+    let before = tx.feed_state(batch.id)?;
+    match &batch.got {
+        Got::Nothing => {}
+        Got::Same(validators, url) => tx.validated(batch.id, validators, url)?,
+        Got::Read(read) => take(tx, (rules, matcher), (batch, read), &mut decided)?,
+    }
+    let after = tx.feed_state(batch.id)?;
+    let changed_at = match &batch.got {
+        Got::Read(read) if decided.baseline => Some(newest(read, batch.at)),
+        _ if decided.new + decided.edited > 0 => Some(batch.at),
+        _ => before.changed_at,
+    };
+    let case = schedule::Case {
+        limits: schedule::Limits {
+            every: batch.feed.every,
+            at_most: batch.feed.at_most,
+        },
+        failures: batch.health.failures(),
+        hints: batch.hints,
+        rhythm: after.rhythm,
+        changed_at,
+        gone: batch.gone,
+        chance: batch.chance,
+    };
+    let plan = schedule::plan(case, batch.at);
     tx.polled(&FeedUpdate {
         id: batch.id,
         at: batch.at,
-        next_poll_at: batch.next_poll_at,
-        asked_until: batch.asked_until,
-        health: batch.health.clone(),
+        plan: (plan.at, plan.pace),
+        asked_until: schedule::asked_until(batch.hints, batch.at),
+        health: &batch.health,
+        changed_at,
+        moved: batch.moved.as_ref(),
+        gone_at: batch.gone.then(|| before.gone_at.unwrap_or(batch.at)),
     })?;
-    let Some(read) = &batch.read else {
-        return Ok(decided);
-    };
-    decided.baseline = tx.read_whole(batch.id, batch.at, &read.validators, &read.url)?;
+    if batch.gone && before.gone_at.is_none() {
+        say_gone(tx, rules, batch)?;
+    }
+    decided.state = Some(Box::new(tx.feed_state(batch.id)?));
+    Ok(decided)
+}
 
+/// When the newest item of a feed's first document appeared.
+fn newest(read: &Read, now: Timestamp) -> Timestamp {
+    let dates = read.items.iter().map(|item| item.published);
+    // An item without a date may be of today.
+    let newest = dates.map(|date| date.unwrap_or(now).min(now)).max();
+    newest.unwrap_or(now)
+}
+
+/// Tells, on every channel that any rule uses, that a feed is gone.
+fn say_gone(tx: &Tx<'_>, rules: &Rules, batch: &Batch) -> TxResult<()> {
+    let id = store::new_alert_id();
+    tx.ensure_alert(NewAlert {
+        id: &id,
+        kind: AlertKind::Gone,
+        about: None,
+        feed: Some(&batch.feed.name),
+        urgency: Urgency::Normal,
+        at: batch.at,
+    })?;
+    let channels: BTreeSet<&String> = rules.rules.iter().flat_map(|rule| &rule.channels).collect();
+    for channel in channels {
+        tx.enqueue(&id, channel, batch.at)?;
+    }
+    Ok(())
+}
+
+/// Takes what a document brings.
+fn take(
+    tx: &Tx<'_>,
+    (rules, matcher): (&Rules, &mut Matcher),
+    (batch, read): (&Batch, &Read),
+    decided: &mut Decided,
+) -> TxResult<()> {
+    decided.baseline = tx.read_whole(batch.id, batch.at, read)?;
     let mut items: Vec<&Item> = read.items.iter().rev().collect();
     // Oldest first, so that the first to report a story is the one that rings.
     items.sort_by_key(|item| item.published.unwrap_or(batch.at));
     let mut pending = Vec::new();
     for item in items {
-        let looked = look_at(tx, (&mut *matcher, batch), item, &mut decided)?;
+        let looked = look_at(tx, (&mut *matcher, batch), item, decided)?;
         let Some((id, story, known, found)) = looked else {
             continue;
         };
@@ -174,7 +239,7 @@ fn decide(
     judge(tx, batch.at, decided.baseline, &mut pending)?;
     let hits = commit(tx, batch.at, &pending)?;
     decided.hits = tx.hits_by_id(&hits)?;
-    Ok(decided)
+    Ok(())
 }
 
 /// An item that was stored, its story, whether it was known before, and what it matches.
@@ -298,6 +363,7 @@ fn commit(tx: &Tx<'_>, now: Timestamp, pending: &[Pending<'_>]) -> TxResult<Vec<
                     id: alert,
                     kind,
                     about: (kind == AlertKind::Story).then_some((&hit.rule.name, hit.story)),
+                    feed: None,
                     urgency,
                     at: now,
                 })?;

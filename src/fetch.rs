@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use url::{Host, Url};
@@ -72,6 +72,17 @@ pub struct Ask<'a> {
     pub validators_url: Option<&'a Url>,
     /// Whether addresses that are not public may be asked.
     pub allow_private: bool,
+}
+
+/// An answer, and what came with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// What came back.
+    pub answer: Answer,
+    /// What the server says about when to come back.
+    pub hints: Hints,
+    /// Where the URL redirects to permanently, if it does: 301 or 308, from the first hop on.
+    pub moved: Option<Url>,
 }
 
 /// What came back.
@@ -150,11 +161,18 @@ impl Fetcher {
     }
 
     /// Asks once, redirects followed. Dropping the future ends it.
-    pub async fn get(&self, ask: Ask<'_>, now: Timestamp) -> Result<Answer, FetchError> {
+    pub async fn get(&self, ask: Ask<'_>, now: Timestamp) -> Result<Reply, FetchError> {
         let answer = async {
             match ask.url.scheme() {
                 "http" | "https" => self.follow(ask, now).await,
-                "file" => file::read(ask, self.limits.body).await,
+                "file" => {
+                    let answer = file::read(ask, self.limits.body).await?;
+                    Ok(Reply {
+                        answer,
+                        hints: Hints::default(),
+                        moved: None,
+                    })
+                }
                 scheme => Err(FetchError::Scheme {
                     scheme: scheme.to_owned(),
                 }),
@@ -167,25 +185,37 @@ impl Fetcher {
         }
     }
 
-    async fn follow(&self, ask: Ask<'_>, now: Timestamp) -> Result<Answer, FetchError> {
+    async fn follow(&self, ask: Ask<'_>, now: Timestamp) -> Result<Reply, FetchError> {
         let mut url = ask.url.clone();
+        let (mut moved, mut permanent) = (None, true);
         for _ in 0..=REDIRECTS {
             let validators =
                 (ask.validators_url.unwrap_or(ask.url) == &url).then_some(ask.validators);
             let (response, conditional) = self.hop(&url, validators, ask.allow_private).await?;
             let status = response.status();
             if let Some(target) = redirect(&url, &response)? {
+                permanent &= matches!(status.as_u16(), 301 | 308);
+                if permanent {
+                    moved = Some(target.clone());
+                }
                 url = target;
                 continue;
             }
-            return match status {
-                StatusCode::OK => self.body(url, response).await.map(Answer::Body),
-                StatusCode::NOT_MODIFIED if conditional => Ok(Answer::NotModified),
-                _ => Err(FetchError::Status {
-                    status,
-                    hints: hints(response.headers(), now),
-                }),
+            let hints = hints(response.headers(), now);
+            let answer = match status {
+                StatusCode::OK => Answer::Body(self.body(url, response).await?),
+                StatusCode::NOT_MODIFIED if conditional => Answer::NotModified,
+                _ => return Err(FetchError::Status { status, hints }),
             };
+            return Ok(Reply {
+                answer,
+                // It is said with errors and redirects (RFC 9110 §10.2.3).
+                hints: Hints {
+                    retry_after: None,
+                    ..hints
+                },
+                moved,
+            });
         }
         Err(FetchError::Redirects)
     }
@@ -366,26 +396,58 @@ fn without_password(target: &str) -> Cow<'_, str> {
     }
 }
 
-/// `Retry-After` as a delay from `now` (RFC 9110 §10.2.3); a date that has passed is no delay.
+/// What headers say about when to come back.
 fn hints(headers: &HeaderMap, now: Timestamp) -> Hints {
-    let value = headers
-        .get(header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok());
-    let seconds = |value: &str| {
-        let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-        // More digits than fit are a long time all the same.
-        digits.then(|| SignedDuration::from_secs(value.parse().unwrap_or(i64::MAX)))
-    };
-    let date = |value: &str| {
-        let date = httpdate::parse_http_date(value).ok()?;
-        let delay = Timestamp::try_from(date).ok()?.duration_since(now);
-        Some(delay.max(SignedDuration::ZERO))
-    };
     Hints {
-        retry_after: value
-            .map(str::trim)
-            .and_then(|value| seconds(value).or_else(|| date(value))),
+        retry_after: retry_after(headers, now),
+        fresh: fresh(headers, now),
     }
+}
+
+fn value(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+/// A number of seconds. More digits than fit are a long time all the same.
+fn seconds(value: &str) -> Option<SignedDuration> {
+    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| SignedDuration::from_secs(value.parse().unwrap_or(i64::MAX)))
+}
+
+fn date(value: &str) -> Option<Timestamp> {
+    Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()
+}
+
+/// `Retry-After` as a delay from `now` (RFC 9110 §10.2.3); a date that has passed is no delay.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
+    let value = value(headers, header::RETRY_AFTER)?;
+    let until = || Some(date(value)?.duration_since(now).max(SignedDuration::ZERO));
+    seconds(value).or_else(until)
+}
+
+/// For how much longer an answer is fresh: `max-age`, else `Expires` less `Date`, less its `Age`
+/// (RFC 9111 §4.2). What must not be reused without asking is not fresh at all.
+fn fresh(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
+    let mut max_age = None;
+    for line in headers.get_all(header::CACHE_CONTROL) {
+        for directive in line.to_str().ok()?.split(',') {
+            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+            let name = name.trim().to_ascii_lowercase();
+            match name.as_str() {
+                "no-cache" | "no-store" => return None,
+                "max-age" => max_age = seconds(value.trim().trim_matches('"')),
+                _ => {}
+            }
+        }
+    }
+    let lifetime = max_age.or_else(|| {
+        let expires = date(value(headers, header::EXPIRES)?)?;
+        let made = value(headers, header::DATE).and_then(date).unwrap_or(now);
+        Some(expires.duration_since(made))
+    })?;
+    let age = value(headers, header::AGE).and_then(seconds);
+    let left = lifetime.saturating_sub(age.unwrap_or_default());
+    (left > SignedDuration::ZERO).then_some(left)
 }
 
 /// At most a line of what others say.

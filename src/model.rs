@@ -48,6 +48,16 @@ pub struct Feed {
     pub allow_private: bool,
 }
 
+/// A URL as it may be shown: without the name and password in it.
+#[must_use]
+pub fn without_password(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Refused only for URLs that can have no user.
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
+    url
+}
+
 /// A feed document as the parser gives it: theirs, not yet checked or cleaned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
@@ -63,6 +73,8 @@ pub struct Document {
     pub left_out: usize,
     /// What was wrong with the document and was put right: its name and how often.
     pub repairs: Vec<(&'static str, u32)>,
+    /// What it says about when to come back.
+    pub rhythm: Rhythm,
 }
 
 /// One entry of a [`Document`]: theirs. Text is as published, so it may hold HTML.
@@ -293,6 +305,8 @@ pub enum AlertKind {
     Flood,
     /// What could not be shown while nobody could be reached.
     Away,
+    /// A feed whose server says that it is gone for good.
+    Gone,
 }
 
 /// Caching validators of one URL, byte for byte as the server sent them (RFC 9110 §8.8).
@@ -309,6 +323,59 @@ pub struct Validators {
 pub struct Hints {
     /// `Retry-After` (RFC 9110 §10.2.3), as a delay.
     pub retry_after: Option<SignedDuration>,
+    /// For how long the answer is fresh, by `Cache-Control: max-age` or `Expires` (RFC 9111 §4.2).
+    pub fresh: Option<SignedDuration>,
+}
+
+/// What a feed's document says about when to come back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rhythm {
+    /// RSS 2.0 `ttl`, in minutes.
+    #[serde(default)]
+    pub ttl: Option<u32>,
+    /// RSS 1.0 `sy:updatePeriod` divided by `sy:updateFrequency`, in minutes.
+    #[serde(default)]
+    pub period: Option<u32>,
+    /// RSS `skipHours`: a bit for each hour of the day, in GMT, from midnight.
+    #[serde(default)]
+    pub skip_hours: u32,
+    /// RSS `skipDays`: a bit for each day of the week, in GMT, from Monday.
+    #[serde(default)]
+    pub skip_days: u8,
+}
+
+/// Why a feed is asked when it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pace {
+    /// It is asked as often as the user wishes.
+    #[default]
+    Every,
+    /// It has brought nothing new for a while.
+    Quiet,
+    /// Its server says how long its answer is fresh.
+    Fresh,
+    /// Its document says how long it may be kept (`ttl`).
+    Ttl,
+    /// Its document says how often it changes (`sy:updatePeriod`).
+    Period,
+    /// Its document names hours or days when nobody needs to ask.
+    Skip,
+    /// Its last polls went wrong.
+    BackOff,
+    /// Its server asked for time (`Retry-After`).
+    RetryAfter,
+    /// Its server says that it is gone for good (410).
+    Gone,
+}
+
+/// Where a feed has moved to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Where its address redirects to permanently (301 or 308).
+    pub to: Url,
+    /// For how many polls in a row it has.
+    pub polls: u32,
 }
 
 /// What became of one feed's polls, as the store keeps it.
@@ -330,6 +397,20 @@ pub struct FeedState {
     pub asked_until: Option<Timestamp>,
     /// Whether its polls go well.
     pub health: Health,
+    /// When it last brought something new; when its newest item appeared, if that is not known.
+    pub changed_at: Option<Timestamp>,
+    /// A hash of the last complete document.
+    pub body_hash: Option<u128>,
+    /// Why it is asked when it is.
+    pub pace: Pace,
+    /// What its last complete document says about when to come back.
+    pub rhythm: Rhythm,
+    /// Where it has moved to, if it has.
+    pub moved: Option<Moved>,
+    /// When its server said that it is gone for good.
+    pub gone_at: Option<Timestamp>,
+    /// What was put right in its last complete document: names, and how often.
+    pub repairs: Vec<(String, u32)>,
 }
 
 /// Whether a feed's polls go well.
@@ -403,6 +484,8 @@ pub struct AlertView {
     pub urgency: Urgency,
     /// When it was committed.
     pub created_at: Timestamp,
+    /// The feed that it is about, if it is about one.
+    pub about: Option<String>,
     /// The hits it tells, oldest first; at most a few of them for a summary.
     pub hits: Vec<HitView>,
     /// How many hits it tells by rule, most first: complete, also for a summary.
@@ -420,14 +503,29 @@ pub struct Batch {
     pub id: FeedId,
     /// When the feed was asked.
     pub at: Timestamp,
-    /// When it is to be asked again.
-    pub next_poll_at: Timestamp,
-    /// Until when its server asked not to be asked.
-    pub asked_until: Option<Timestamp>,
+    /// What its server says about when to come back.
+    pub hints: Hints,
+    /// What moves the next poll a little, in `0.0..1.0`.
+    pub chance: f64,
     /// How its polls go now.
     pub health: Health,
-    /// The document, if a complete one was read.
-    pub read: Option<Read>,
+    /// Where it has moved to.
+    pub moved: Option<Moved>,
+    /// Whether its server says that it is gone for good.
+    pub gone: bool,
+    /// The answer, if a complete one was got.
+    pub got: Got,
+}
+
+/// What a poll got.
+#[derive(Debug)]
+pub enum Got {
+    /// No answer, or one that says that nothing has changed.
+    Nothing,
+    /// The document that is known already, under these validators of this URL.
+    Same(Validators, Url),
+    /// A document.
+    Read(Read),
 }
 
 /// What a complete document held.
@@ -439,6 +537,12 @@ pub struct Read {
     pub validators: Validators,
     /// Who gave the validators.
     pub url: Url,
+    /// A hash of the document.
+    pub body_hash: u128,
+    /// What it says about when to come back.
+    pub rhythm: Rhythm,
+    /// What was put right in it.
+    pub repairs: Vec<(&'static str, u32)>,
 }
 
 /// What one batch came to.
@@ -450,6 +554,8 @@ pub struct Decided {
     pub edited: usize,
     /// Whether this was the feed's first complete document.
     pub baseline: bool,
+    /// The feed as the next poll finds it.
+    pub state: Option<Box<FeedState>>,
     /// New hits with their verdicts.
     pub hits: Vec<HitView>,
 }

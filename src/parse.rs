@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 use url::Url;
 
-use crate::model::{Document, Entry};
+use crate::model::{Document, Entry, Rhythm};
 
 mod charset;
 mod date;
@@ -102,6 +102,7 @@ pub fn document(
         .filter(|raw| raw.entries.len() > found);
     let mut document = ours(raw.map_or(feed, Ok)?, format, base);
     document.repairs = repaired.repairs;
+    document.rhythm = repaired.rhythm;
     Ok(document)
 }
 
@@ -192,6 +193,7 @@ fn ours(feed: theirs::Feed, format: &'static str, base: &Url) -> Document {
         entries,
         left_out,
         repairs: Vec::new(),
+        rhythm: Rhythm::default(),
     }
 }
 

@@ -10,10 +10,13 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use url::Url;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::clock::Clock;
 use crate::fetch::{Answer, Ask, FetchError, Fetcher};
-use crate::model::{Batch, Decided, Feed, FeedState, Health, Hints, Read};
+use crate::model::{
+    Batch, Decided, Feed, FeedState, Got, Health, Hints, Moved, Read, without_password,
+};
 use crate::parse::ParseError;
 use crate::store::StoreError;
 use crate::{normalise, parse, schedule, text};
@@ -58,9 +61,14 @@ pub enum Outcome {
     Asked(Timestamp),
     /// It could not be fetched or read.
     Failed(String),
+    /// Its server says that it is gone for good: it is not asked any more.
+    Gone,
     /// It was read, but could not be stored: it will be fetched again.
     NotStored(StoreError),
 }
+
+/// A permanent redirect is believed after so many polls in a row: a mistake is mended sooner.
+pub const MOVED: u32 = 5;
 
 /// Why a poll brought nothing.
 #[derive(Debug, thiserror::Error)]
@@ -129,7 +137,7 @@ pub async fn run(
             () = end.finish.cancelled(), if !finishing => {}
             Some((index, state, report)) = running.next() => {
                 count(&progress, &report.outcome);
-                log(&round.slots[index].state.health, &state.health, &report);
+                log((&round.slots[index].state, &state), &report);
                 let stored = !matches!(report.outcome, Outcome::NotStored(_));
                 if let Outcome::NotStored(error) = &report.outcome && storing {
                     tracing::error!(%error, "polls cannot be stored; they are repeated until they can");
@@ -157,6 +165,8 @@ pub async fn pass(feeds: Vec<(Arc<Feed>, FeedState)>, tools: Tools, mut tell: im
             }),
             _ => {
                 state.next_poll_at = None;
+                // Who asks by hand wants to know.
+                state.gone_at = None;
                 asked.push((feed, state));
             }
         }
@@ -200,99 +210,152 @@ async fn until(clock: &Clock, time: Option<Timestamp>) {
 async fn one(feed: Arc<Feed>, mut state: FeedState, tools: Tools) -> (FeedState, Report) {
     let at = tools.clock.now();
     let fetched = read(&feed, &state, &tools.fetcher, at).await;
-    let (health, hints) = match &fetched {
-        Ok(_) => (Health::Ok, Hints::default()),
-        Err(error) => {
-            let hints = Hints {
-                retry_after: match error {
-                    PollError::Fetch(error) => error.retry_after(),
-                    PollError::Parse(_) | PollError::Stopped => None,
-                },
-            };
-            (worse(&state.health, at, error.to_string()), hints)
-        }
-    };
-    let limits = schedule::Limits {
-        every: feed.every,
-        at_most: feed.at_most,
-    };
-    let pause = schedule::pause(limits, health.failures(), hints, fastrand::f64());
-    let next_poll_at = schedule::next_poll(at, pause);
-    let asked_until = hints
-        .retry_after
-        .map(|asked| schedule::next_poll(at, asked.min(schedule::RETRY_AFTER_CAP)));
-    let (read, failure) = match fetched {
-        Ok(read) => (read, None),
-        Err(error) => (None, Some(error.to_string())),
-    };
-    let was_read = read.as_ref().map(|read| {
-        let validators = read.validators.clone();
-        (validators, read.url.clone())
-    });
-    let batch = Batch {
+    let chance = fastrand::f64();
+    let mut batch = Batch {
         feed: Arc::clone(&feed),
         id: state.id,
         at,
-        next_poll_at,
-        asked_until,
-        health: health.clone(),
-        read,
+        hints: Hints::default(),
+        chance,
+        health: Health::Ok,
+        moved: None,
+        gone: false,
+        got: Got::Nothing,
     };
+    let mut failure = None;
+    match fetched {
+        Ok((got, reply)) => {
+            batch.moved = moved(&state, reply.moved);
+            batch.hints = reply.hints;
+            batch.got = got;
+        }
+        Err(error) => {
+            let elsewhere = address(&feed, &state) != &feed.url;
+            if let PollError::Fetch(error) = &error {
+                batch.hints = error.hints();
+                batch.gone = error.is_gone() && !elsewhere;
+            }
+            // If it is no longer where it had moved to, its own address may know more.
+            batch.moved = state.moved.clone().filter(|_| !elsewhere);
+            batch.health = worse(&state.health, at, error.to_string());
+            failure = Some(error.to_string());
+        }
+    }
+    let (health, hints, was_read) = (
+        batch.health.clone(),
+        batch.hints,
+        matches!(batch.got, Got::Read(_)),
+    );
     let outcome = match decided(&tools.batches, batch).await {
-        Ok(decided) => {
-            state.last_poll_at = Some(at);
-            state.next_poll_at = Some(next_poll_at);
-            state.asked_until = asked_until;
-            state.health = health;
-            match (failure, was_read) {
-                (Some(error), _) => Outcome::Failed(error),
-                (None, None) => Outcome::Unchanged,
-                (None, Some((validators, url))) => {
-                    state.validators = validators;
-                    state.validators_url = Some(url);
-                    Outcome::Read(decided)
-                }
+        Ok(mut decided) => {
+            if let Some(decided) = decided.state.take() {
+                state = *decided;
+            }
+            match failure {
+                Some(_) if state.gone_at.is_some() => Outcome::Gone,
+                Some(error) => Outcome::Failed(error),
+                None if was_read => Outcome::Read(decided),
+                None => Outcome::Unchanged,
             }
         }
         Err(error) => {
             // The site is not to blame, and is not asked sooner for it.
-            state.next_poll_at = Some(next_poll_at);
+            let case = schedule::Case {
+                limits: limits(&feed),
+                failures: health.failures(),
+                hints,
+                rhythm: state.rhythm,
+                changed_at: state.changed_at,
+                gone: false,
+                chance,
+            };
+            state.next_poll_at = schedule::plan(case, at).at;
             Outcome::NotStored(error)
         }
     };
     (state, Report { feed, outcome })
 }
 
-/// Fetches, parses and normalises; `None` means that nothing has changed.
+/// The user's wishes for a feed.
+fn limits(feed: &Feed) -> schedule::Limits {
+    schedule::Limits {
+        every: feed.every,
+        at_most: feed.at_most,
+    }
+}
+
+/// Where a feed is asked for: where it has moved to, once that has held.
+fn address<'a>(feed: &'a Feed, state: &'a FeedState) -> &'a Url {
+    match &state.moved {
+        Some(moved) if moved.polls >= MOVED => &moved.to,
+        _ => &feed.url,
+    }
+}
+
+/// Where a feed has moved to after a poll that went well.
+fn moved(state: &FeedState, redirected: Option<Url>) -> Option<Moved> {
+    match (&state.moved, redirected) {
+        // It was asked for where it has moved to.
+        (Some(moved), None) if moved.polls >= MOVED => Some(moved.clone()),
+        (Some(moved), Some(to)) if moved.to == to || moved.polls >= MOVED => Some(Moved {
+            to,
+            polls: moved.polls.saturating_add(1),
+        }),
+        (_, Some(to)) => Some(Moved { to, polls: 1 }),
+        (_, None) => None,
+    }
+}
+
+/// What came with an answer.
+struct Came {
+    hints: Hints,
+    moved: Option<Url>,
+}
+
+/// Fetches, parses and normalises.
 async fn read(
     feed: &Feed,
     state: &FeedState,
     fetcher: &Fetcher,
     now: Timestamp,
-) -> Result<Option<Read>, PollError> {
+) -> Result<(Got, Came), PollError> {
     let ask = Ask {
-        url: &feed.url,
+        url: address(feed, state),
         validators: &state.validators,
         validators_url: state.validators_url.as_ref(),
         allow_private: feed.allow_private,
     };
-    let body = match fetcher.get(ask, now).await? {
-        Answer::NotModified => return Ok(None),
+    let reply = fetcher.get(ask, now).await?;
+    let came = Came {
+        hints: reply.hints,
+        moved: reply.moved,
+    };
+    let body = match reply.answer {
+        Answer::NotModified => return Ok((Got::Nothing, came)),
         Answer::Body(body) => body,
     };
     let (validators, url) = (body.validators, body.url);
     let base = url.clone();
-    let items = tokio::task::spawn_blocking(move || {
+    let known = state.body_hash;
+    let got = tokio::task::spawn_blocking(move || {
+        let body_hash = xxh3_128(&body.bytes);
+        if known == Some(body_hash) {
+            return Ok(Got::Same(validators, url));
+        }
         let document = parse::document(&body.bytes, body.content_type.as_deref(), &base)?;
-        Ok::<_, ParseError>(normalise::items(&document, now))
+        let items = normalise::items(&document, now);
+        Ok::<_, ParseError>(Got::Read(Read {
+            items,
+            validators,
+            url,
+            body_hash,
+            rhythm: document.rhythm,
+            repairs: document.repairs,
+        }))
     })
     .await
     .map_err(|_| PollError::Stopped)??;
-    Ok(Some(Read {
-        items,
-        validators,
-        url,
-    }))
+    Ok((got, came))
 }
 
 async fn decided(batches: &Batches, batch: Batch) -> Result<Decided, StoreError> {
@@ -330,10 +393,19 @@ fn count(progress: &watch::Sender<Progress>, outcome: &Outcome) {
     });
 }
 
-/// Says what changed: a feed that begins to fail, fails in another way, or recovers, and every hit.
-fn log(before: &Health, after: &Health, report: &Report) {
+/// Says what changed: a feed that begins to fail, fails in another way, recovers, moves or is gone, and
+/// every hit.
+fn log((before, after): (&FeedState, &FeedState), report: &Report) {
     let feed = &*report.feed.name;
-    match (before, after) {
+    match (&before.health, &after.health) {
+        _ if after.gone_at.is_some() && before.gone_at.is_some() => {}
+        _ if after.gone_at.is_some() => {
+            tracing::warn!(
+                feed.name = feed,
+                "feed is gone for good, says its server (410): it is not asked any more; \
+                 give its new address in the configuration, or remove it"
+            );
+        }
         (Health::Ok, Health::Failing { error, .. }) => {
             tracing::warn!(feed.name = feed, error, "feed fails");
         }
@@ -359,6 +431,17 @@ fn log(before: &Health, after: &Health, report: &Report) {
             );
         }
         _ => {}
+    }
+    let held = |state: &FeedState| state.moved.clone().filter(|moved| moved.polls >= MOVED);
+    if let Some(moved) = held(after)
+        && held(before).is_none()
+    {
+        tracing::info!(
+            feed.name = feed,
+            to = %without_password(&moved.to),
+            "feed has moved for good: it is asked there from now on; \
+             write its new address into the configuration"
+        );
     }
     let Outcome::Read(decided) = &report.outcome else {
         return;

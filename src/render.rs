@@ -32,6 +32,17 @@ pub fn message(alert: &AlertView) -> Message {
             let title = format!("While you were away: {}", matches(alert));
             (title, summary(alert))
         }
+        AlertKind::Gone => {
+            let feed = alert.about.as_deref().unwrap_or("a feed");
+            let lines = [
+                "Its server says that it is gone for good (410), so it is not asked any more.",
+                "Give its new address in the configuration, or remove it there.",
+            ];
+            (
+                format!("Feed gone: {feed}"),
+                lines.iter().map(|line| plain(line)).collect(),
+            )
+        }
     };
     Message {
         alert: alert.id.clone(),
@@ -39,7 +50,7 @@ pub fn message(alert: &AlertView) -> Message {
         lines,
         link: match alert.kind {
             AlertKind::Story => alert.hits.iter().find_map(|hit| hit.link.clone()),
-            AlertKind::Baseline | AlertKind::Flood | AlertKind::Away => None,
+            AlertKind::Baseline | AlertKind::Flood | AlertKind::Away | AlertKind::Gone => None,
         },
         urgency: alert.urgency,
     }
@@ -252,6 +263,7 @@ mod tests {
             kind,
             urgency: Urgency::Normal,
             created_at: "2026-03-04T05:06:07Z".parse().unwrap(),
+            about: None,
             hits,
             counts: counts
                 .iter()
@@ -342,6 +354,21 @@ mod tests {
         • Story 5
         `newsbell hits` lists them all.
         ");
+    }
+
+    #[test]
+    fn a_feed_that_is_gone_is_named() {
+        let gone = AlertView {
+            about: Some("World Wire".to_owned()),
+            ..alert(AlertKind::Gone, Vec::new(), &[])
+        };
+        let message = message(&gone);
+        assert_eq!(message.link, None);
+        insta::assert_snapshot!(told(&message), @r#"
+        Feed gone: World Wire
+        Its server says that it is gone for good (410), so it is not asked any more.
+        Give its new address in the configuration, or remove it there.
+        "#);
     }
 
     #[test]

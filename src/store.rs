@@ -34,7 +34,10 @@ pub use outbox::{ChannelState, NewAlert, Settled, Waiting, new_alert_id};
 const APPLICATION_ID: i64 = 0x6e77_7362;
 
 /// One script per version of the schema; `PRAGMA user_version` counts those that ran.
-const SCHEMA: &[&str] = &[include_str!("store/schema/1.sql")];
+const SCHEMA: &[&str] = &[
+    include_str!("store/schema/1.sql"),
+    include_str!("store/schema/2.sql"),
+];
 
 /// How long a statement waits for another process (a backup, say) before it fails.
 const BUSY: Duration = Duration::from_secs(5);

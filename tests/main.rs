@@ -10,6 +10,7 @@ mod feeds_go_wrong;
 mod lab;
 mod layers;
 mod outbox;
+mod pace;
 mod program;
 mod quickstart;
 mod service;

@@ -175,6 +175,15 @@ impl World {
         self.closed().await;
     }
 
+    /// `newsbell poll`, while no daemon runs.
+    pub fn poll_by_hand(&self) -> String {
+        tokio::task::block_in_place(|| {
+            let mut program = crate::program::newsbell();
+            program.arg("--config").arg(self.config_path()).arg("poll");
+            crate::program::stdout(&mut program)
+        })
+    }
+
     /// Ends the daemon where it stands.
     pub async fn crash(&mut self) {
         let running = self.running.take().unwrap();

@@ -1,16 +1,29 @@
-//! `newsbell feeds`: how is each feed?
+//! `newsbell feeds`: how is each feed, and why is it asked when it is?
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use url::Url;
+use jiff::Timestamp;
 
 use super::{open, show};
 use crate::clock::Clock;
-use crate::model::Health;
+use crate::model::{Feed, FeedState, Health, Pace, without_password};
+use crate::poll::MOVED;
 use crate::store::FeedRow;
 use crate::text;
+
+const COLUMNS: [&str; 9] = [
+    "Feed",
+    "State",
+    "Last new",
+    "Next poll",
+    "Interval",
+    "A day",
+    "Items",
+    "Hits",
+    "Put right",
+];
 
 pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let (config, mut reader) = open(path)?;
@@ -19,46 +32,15 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
         config
             .feeds
             .iter()
-            .map(|feed| Ok((feed, tx.feed_row(&feed.url)?)))
+            .map(|feed| Ok((feed, tx.feed_row(&feed.url, now)?)))
             .collect::<Result<Vec<_>, _>>()
     })?;
     let stdout = std::io::stdout();
     let terminal = stdout.is_terminal();
     let mut out = stdout.lock();
-    let mut table = show::table(&[
-        "Feed",
-        "State",
-        "Last poll",
-        "Next poll",
-        "Items",
-        "Hits",
-        "Newest item",
-    ]);
+    let mut table = show::table(&COLUMNS);
     for (feed, row) in &rows {
-        let state = state(row.as_ref());
-        let when = |time| show::distance(time, now);
-        let polls = row.as_ref().map(|row| &row.state);
-        let fields = [
-            text::printable(&feed.name).into_owned(),
-            text::printable(&state).into_owned(),
-            polls
-                .and_then(|state| state.last_poll_at)
-                .map_or("never".to_owned(), when),
-            polls
-                .and_then(|state| state.next_poll_at)
-                .map_or("now".to_owned(), |due| {
-                    if due <= now {
-                        "now".to_owned()
-                    } else {
-                        when(due)
-                    }
-                }),
-            row.as_ref().map_or(0, |row| row.items).to_string(),
-            row.as_ref().map_or(0, |row| row.hits).to_string(),
-            row.as_ref()
-                .and_then(|row| row.newest_at)
-                .map_or("none".to_owned(), when),
-        ];
+        let fields = fields(feed, row.as_ref(), now);
         if terminal {
             table.add_row(fields);
         } else {
@@ -76,29 +58,102 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A URL as it may be shown.
-fn without_password(url: &Url) -> Url {
-    let mut url = url.clone();
-    // Refused only for URLs that can have no user.
-    let _ = url.set_password(None);
-    let _ = url.set_username("");
-    url
+fn fields(feed: &Feed, row: Option<&FeedRow>, now: Timestamp) -> [String; COLUMNS.len()] {
+    let name = text::printable(&feed.name).into_owned();
+    let Some(row) = row else {
+        let not_yet = ["not read yet", "", "now", "", "", "0", "0", ""];
+        let mut fields = [const { String::new() }; COLUMNS.len()];
+        fields[0] = name;
+        for (field, text) in fields[1..].iter_mut().zip(not_yet) {
+            text.clone_into(field);
+        }
+        return fields;
+    };
+    let polls = &row.state;
+    let when = |time| show::distance(time, now);
+    [
+        name,
+        text::printable(&state(polls, now)).into_owned(),
+        polls.changed_at.map_or("never".to_owned(), when),
+        next(polls, now),
+        interval(polls),
+        a_day(row.week),
+        row.items.to_string(),
+        row.hits.to_string(),
+        repairs(polls),
+    ]
 }
 
-fn state(row: Option<&FeedRow>) -> String {
-    match row.map(|row| (&row.state.health, row.state.first_read_at)) {
-        None | Some((Health::Ok, None)) => "not read yet".to_owned(),
-        Some((Health::Ok, Some(_))) => "ok".to_owned(),
-        Some((
+fn state(polls: &FeedState, now: Timestamp) -> String {
+    if let Some(gone) = polls.gone_at {
+        let since = show::distance(gone, now);
+        return format!("gone for good, says its server (410), {since}: remove it");
+    }
+    match (&polls.health, polls.first_read_at) {
+        (
             Health::Failing {
                 since,
                 failures,
                 error,
             },
             _,
-        )) => format!(
+        ) => format!(
             "failing since {} ({failures} times): {error}",
             show::time(*since)
         ),
+        (Health::Ok, None) => "not read yet".to_owned(),
+        (Health::Ok, Some(_)) => match &polls.moved {
+            Some(moved) if moved.polls >= MOVED => {
+                format!("ok, moved to {}", without_password(&moved.to))
+            }
+            _ => "ok".to_owned(),
+        },
     }
+}
+
+fn next(polls: &FeedState, now: Timestamp) -> String {
+    match polls.next_poll_at {
+        _ if polls.gone_at.is_some() => "never".to_owned(),
+        Some(due) if due > now => show::distance(due, now),
+        _ => "now".to_owned(),
+    }
+}
+
+/// How long the pause is, and who wants it so long.
+fn interval(polls: &FeedState) -> String {
+    let (Some(last), Some(next)) = (polls.last_poll_at, polls.next_poll_at) else {
+        return String::new();
+    };
+    let length = show::length(next.duration_since(last));
+    match polls.pace {
+        Pace::Every => length,
+        Pace::Quiet => format!("{length}: quiet"),
+        Pace::Fresh => format!("{length}: max-age"),
+        Pace::Ttl => format!("{length}: ttl"),
+        Pace::Period => format!("{length}: updatePeriod"),
+        Pace::Skip => format!("{length}: skipHours"),
+        Pace::BackOff => format!("{length}: after failures"),
+        Pace::RetryAfter => format!("{length}: Retry-After"),
+        Pace::Gone => String::new(),
+    }
+}
+
+/// Items a day, over the last seven.
+fn a_day(week: u64) -> String {
+    let tenths = (week * 10 + 3) / 7;
+    if tenths >= 100 {
+        (tenths / 10).to_string()
+    } else {
+        format!("{}.{}", tenths / 10, tenths % 10)
+    }
+}
+
+/// What was put right in the last document.
+fn repairs(polls: &FeedState) -> String {
+    let named: Vec<String> = polls
+        .repairs
+        .iter()
+        .map(|(name, count)| show::repair(name, *count))
+        .collect();
+    text::printable(&named.join(", ")).into_owned()
 }

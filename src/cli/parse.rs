@@ -104,7 +104,7 @@ async fn read(fetcher: &Fetcher, name: &str) -> anyhow::Result<Document> {
         // Whoever types an address means it.
         allow_private: true,
     };
-    match fetcher.get(ask, Clock::wall().now()).await? {
+    match fetcher.get(ask, Clock::wall().now()).await?.answer {
         Answer::NotModified => anyhow::bail!("the server sent no document"),
         Answer::Body(body) => {
             let content_type = body.content_type.as_deref();
@@ -137,10 +137,7 @@ fn seen<'d>(file: &'d str, document: &'d Document) -> Seen<'d> {
 
 /// What was put right: its name, and how often if more than once.
 fn repairs(document: &Document) -> Vec<String> {
-    let name = |(name, count): &(&'static str, u32)| match count {
-        1 => (*name).to_owned(),
-        count => format!("{name} ({count} times)"),
-    };
+    let name = |(name, count): &(&'static str, u32)| show::repair(name, *count);
     document.repairs.iter().map(name).collect()
 }
 

@@ -91,8 +91,12 @@ async fn pass(config: &Config, path: &Path, store: Store) -> anyhow::Result<Exit
         "      `newsbell --config {path} run` keeps watching and rings for new ones"
     )?;
 
-    let failed =
-        |report: &Report| matches!(report.outcome, Outcome::Failed(_) | Outcome::NotStored(_));
+    let failed = |report: &Report| {
+        matches!(
+            report.outcome,
+            Outcome::Failed(_) | Outcome::Gone | Outcome::NotStored(_)
+        )
+    };
     let none_reached = !reports.is_empty() && reports.iter().all(failed);
     Ok(if none_reached {
         ExitCode::from(UNREACHABLE)
@@ -120,6 +124,7 @@ fn outcome(outcome: &Outcome, clock: &Clock) -> String {
             show::distance(*until, clock.now())
         ),
         Outcome::Failed(error) => format!("failed: {error}"),
+        Outcome::Gone => "gone for good, says its server (410)".to_owned(),
         Outcome::NotStored(error) => format!("not stored: {error}"),
     }
 }

@@ -128,6 +128,14 @@ pub(super) fn length(length: SignedDuration) -> String {
     }
 }
 
+/// What was put right in a document, and how often if more than once.
+pub(super) fn repair(name: &str, count: u32) -> String {
+    match count {
+        1 => name.to_owned(),
+        count => format!("{name} ({count} times)"),
+    }
+}
+
 /// Columns that a text takes on a terminal.
 pub(super) fn width(text: &str) -> usize {
     text.width()

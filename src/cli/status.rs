@@ -22,7 +22,7 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let (rows, totals, outbox) = reader.read(|tx| {
         let mut rows = Vec::new();
         for feed in &config.feeds {
-            rows.push((feed, tx.feed_row(&feed.url)?));
+            rows.push((feed, tx.feed_row(&feed.url, now)?));
         }
         Ok((rows, tx.totals(day_ago)?, tx.channel_state(DESKTOP)?))
     })?;
@@ -35,7 +35,9 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
         .collect();
     let next = rows
         .iter()
-        .filter_map(|(_, row)| row.as_ref()?.state.next_poll_at)
+        .filter_map(|(_, row)| Some(&row.as_ref()?.state))
+        .filter(|state| state.gone_at.is_none())
+        .filter_map(|state| state.next_poll_at)
         .min();
 
     let mut out = std::io::stdout().lock();

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use reqwest::{StatusCode, header};
 
 use super::{HEADERS, REDIRECTS, decode};
@@ -103,13 +102,29 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// How long the server asks not to be asked.
+    /// What the server says about when to come back.
     #[must_use]
-    pub fn retry_after(&self) -> Option<SignedDuration> {
+    pub fn hints(&self) -> Hints {
         match self {
-            FetchError::Status { hints, .. } => hints.retry_after,
-            _ => None,
+            // An error is not kept: only how long to leave its server alone is of use.
+            FetchError::Status { hints, .. } => Hints {
+                fresh: None,
+                ..*hints
+            },
+            _ => Hints::default(),
         }
+    }
+
+    /// Whether the server says that the document is gone for good (RFC 9110 §15.5.11).
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(self, FetchError::Status { status, .. } if *status == StatusCode::GONE)
+    }
+
+    /// Whether no server was reached: it may be the network of this machine.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, FetchError::Dns { .. } | FetchError::Connect { .. })
     }
 }
 

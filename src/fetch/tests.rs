@@ -4,6 +4,7 @@ mod certificates;
 mod codings;
 mod failures;
 mod guarded;
+mod hints;
 mod local;
 mod redirects;
 mod server;
@@ -48,7 +49,8 @@ async fn get_within(limits: Limits, url: &str) -> Result<Answer, FetchError> {
         validators_url: None,
         allow_private: true,
     };
-    fetcher(limits).get(ask, now()).await
+    let reply = fetcher(limits).get(ask, now()).await;
+    reply.map(|reply| reply.answer)
 }
 
 fn fetcher(limits: Limits) -> Fetcher {

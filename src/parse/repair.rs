@@ -8,6 +8,7 @@
 //! follows the structure, `field` reads the text of one part, `item` writes an entry.
 
 use super::ParseError;
+use crate::model::Rhythm;
 
 mod canon;
 mod entities;
@@ -15,6 +16,7 @@ mod field;
 mod item;
 mod names;
 mod refs;
+mod rhythm;
 mod token;
 mod write;
 
@@ -46,6 +48,8 @@ pub(super) struct Repaired {
     /// How many entries were begun in the original.
     pub(super) begun: usize,
     pub(super) repairs: Vec<(&'static str, u32)>,
+    /// What the feed says of when it changes.
+    pub(super) rhythm: Rhythm,
 }
 
 macro_rules! repairs {

@@ -262,6 +262,47 @@ fn the_quick_start_feeds_tell_one_story_twice() {
     );
 }
 
+#[rstest]
+#[case("<ttl>90</ttl>", Rhythm { ttl: Some(90), ..Rhythm::default() })]
+#[case("<ttl> 90 </ttl>", Rhythm { ttl: Some(90), ..Rhythm::default() })]
+#[case("<ttl>0</ttl>", Rhythm::default())]
+#[case("<ttl>-1</ttl>", Rhythm::default())]
+#[case("<ttl>soon</ttl>", Rhythm::default())]
+#[case(
+    "<skipHours><hour>0</hour><hour>23</hour><hour>24</hour><hour>25</hour></skipHours>",
+    Rhythm { skip_hours: 1 | 1 << 23, ..Rhythm::default() }
+)]
+#[case(
+    "<skipDays><day>Saturday</day><day>SUNDAY</day><day>Holiday</day></skipDays>",
+    Rhythm { skip_days: 0b110_0000, ..Rhythm::default() }
+)]
+#[case(
+    "<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>",
+    Rhythm { period: Some(360), ..Rhythm::default() }
+)]
+#[case(
+    "<s:updatePeriod xmlns:s='http://purl.org/rss/1.0/modules/syndication/'>Weekly</s:updatePeriod>",
+    Rhythm { period: Some(7 * 1440), ..Rhythm::default() }
+)]
+#[case(
+    "<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>99</sy:updateFrequency>",
+    Rhythm::default()
+)]
+#[case("<sy:updateFrequency>4</sy:updateFrequency>", Rhythm::default())]
+#[case("<updatePeriod>daily</updatePeriod>", Rhythm::default())]
+#[case(
+    "<item><title>A</title><ttl>5</ttl><hour>3</hour></item>",
+    Rhythm::default()
+)]
+fn when_a_feed_changes_is_what_it_says(#[case] says: &str, #[case] expected: Rhythm) {
+    let text = format!(
+        "<rss version='2.0'><channel><title>A</title>{says}<item><title>B</title></item></channel></rss>"
+    );
+    let document = read_as(text.as_bytes(), None).unwrap();
+    assert_eq!(document.rhythm, expected);
+    assert_eq!(document.title.as_deref(), Some("A"));
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..300), content_type in ".{0,30}") {

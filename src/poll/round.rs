@@ -77,7 +77,8 @@ impl Round {
 
     /// When the next feed is due that neither waits nor is busy.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.due.first().map(|(at, _)| *at)
+        let first = self.due.first().map(|(at, _)| *at);
+        first.filter(|at| *at < Timestamp::MAX)
     }
 
     /// A feed has been polled: it is due again when `state` says, and its host is free.
@@ -126,13 +127,13 @@ impl Round {
 /// only if the user has shortened its interval since.
 fn first_due(slot: &Slot, now: Timestamp) -> Timestamp {
     let state = &slot.state;
+    if state.gone_at.is_some() {
+        return Timestamp::MAX;
+    }
     let (Some(last), Some(next)) = (state.last_poll_at, state.next_poll_at) else {
         return now;
     };
-    if state.health != Health::Ok || state.asked_until.is_some() {
-        return next;
-    }
-    next.min(schedule::next_poll(last, slot.feed.every))
+    schedule::after_start(super::limits(&slot.feed), last, next, state.pace)
 }
 
 /// Hosts are asked one request at a time; local files are nobody's burden.

@@ -19,6 +19,8 @@ pub struct NewAlert<'a> {
     pub kind: AlertKind,
     /// The rule and story of a story alert.
     pub about: Option<(&'a str, StoryId)>,
+    /// The feed of an alert about a feed.
+    pub feed: Option<&'a str>,
     /// How loudly.
     pub urgency: Urgency,
     /// When it is committed.
@@ -124,8 +126,8 @@ impl Tx<'_> {
     /// Commits an alert, without any channel yet, unless it is there already.
     pub fn ensure_alert(&self, alert: NewAlert<'_>) -> TxResult<()> {
         let mut add = self.conn.prepare_cached(
-            "INSERT INTO alerts (id, kind, rule, story, urgency, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO alerts (id, kind, rule, story, urgency, created_at, about)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING",
         )?;
         add.execute(params![
             alert.id.0,
@@ -134,6 +136,7 @@ impl Tx<'_> {
             alert.about.map(|(_, story)| story.0),
             word(alert.urgency)?,
             alert.at.as_millisecond(),
+            alert.feed,
         ])?;
         Ok(())
     }
@@ -243,8 +246,8 @@ impl Tx<'_> {
     /// What waits in the outbox of a channel.
     pub fn waiting(&self, channel: &str, cutoff: Timestamp) -> TxResult<Waiting> {
         let mut ask = self.conn.prepare_cached(
-            "SELECT count(*) FILTER (WHERE kind <> 'away'),
-                 count(*) FILTER (WHERE kind <> 'away' AND created_at < ?2),
+            "SELECT count(*) FILTER (WHERE kind NOT IN ('away', 'gone')),
+                 count(*) FILTER (WHERE kind NOT IN ('away', 'gone') AND created_at < ?2),
                  count(*) FILTER (WHERE kind = 'away') > 0, count(error) > 0
              FROM outbox JOIN alerts ON alerts.id = outbox.alert
              WHERE channel = ?1 AND state = 'waiting'",
@@ -274,7 +277,7 @@ impl Tx<'_> {
             .conn
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM outbox JOIN alerts ON alerts.id = outbox.alert
-                 WHERE channel = ?1 AND state = 'waiting' AND kind <> 'away' AND created_at < ?2)",
+                 WHERE channel = ?1 AND state = 'waiting' AND kind NOT IN ('away', 'gone') AND created_at < ?2)",
             )?
             .query_row(params![channel, cutoff.as_millisecond()], |row| row.get(0))?;
         // A summary of nothing would ring about nothing.
@@ -296,6 +299,7 @@ impl Tx<'_> {
                 id: fresh,
                 kind: AlertKind::Away,
                 about: None,
+                feed: None,
                 urgency: Urgency::Low,
                 at: now,
             })?;
@@ -306,7 +310,7 @@ impl Tx<'_> {
             .prepare_cached(
                 "UPDATE outbox SET state = 'folded', folded_into = ?3, settled_at = ?4
                  WHERE channel = ?1 AND state = 'waiting' AND alert IN
-                     (SELECT id FROM alerts WHERE created_at < ?2 AND kind <> 'away')",
+                     (SELECT id FROM alerts WHERE created_at < ?2 AND kind NOT IN ('away', 'gone'))",
             )?
             .execute(params![
                 channel,
@@ -349,20 +353,22 @@ impl Tx<'_> {
 
     /// The alert with everything that is needed to tell it.
     pub fn alert_view(&self, id: AlertId) -> TxResult<AlertView> {
-        let (kind, urgency, created_at) = self
+        let (kind, urgency, created_at, about) = self
             .conn
-            .prepare_cached("SELECT kind, urgency, created_at FROM alerts WHERE id = ?1")?
+            .prepare_cached("SELECT kind, urgency, created_at, about FROM alerts WHERE id = ?1")?
             .query_row([&id.0], |row| {
                 Ok((
                     row.get::<_, String>(0)?,
                     row.get::<_, String>(1)?,
                     super::items::time_at(row, "created_at")?.unwrap_or_default(),
+                    row.get("about")?,
                 ))
             })?;
         Ok(AlertView {
             kind: serde_json::from_value(kind.into())?,
             urgency: serde_json::from_value(urgency.into())?,
             created_at,
+            about,
             hits: self.told_by(&id)?,
             counts: self.counts_of(&id)?,
             attempts: 0,

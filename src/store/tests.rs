@@ -13,8 +13,8 @@ use url::Url;
 
 use super::{FeedUpdate, NewAlert, Reader, Seen, Settled, Store, StoreError, Tx, TxError, prepare};
 use crate::model::{
-    AlertId, AlertKind, Feed, FeedId, Health, Item, ItemId, StoryId, Urgency, Validators, Verdict,
-    Why,
+    AlertId, AlertKind, Feed, FeedId, Health, Item, ItemId, Pace, Read, Rhythm, StoryId, Urgency,
+    Validators, Verdict, Why,
 };
 use crate::story;
 
@@ -34,6 +34,18 @@ fn feed(name: &str) -> Feed {
         every: SignedDuration::from_mins(15),
         at_most: SignedDuration::from_hours(6),
         allow_private: false,
+    }
+}
+
+/// A document; its items are put beside it.
+fn document() -> Read {
+    Read {
+        items: Vec::new(),
+        validators: Validators::default(),
+        url: Url::parse("https://a.example/feed").unwrap(),
+        body_hash: 0,
+        rhythm: Rhythm::default(),
+        repairs: Vec::new(),
     }
 }
 
@@ -87,9 +99,12 @@ impl Shelf {
         let update = FeedUpdate {
             id,
             at,
-            next_poll_at: at,
+            plan: (Some(at), Pace::Every),
             asked_until: None,
-            health: Health::Ok,
+            health: &Health::Ok,
+            changed_at: None,
+            moved: None,
+            gone_at: None,
         };
         self.tx().polled(&update).unwrap();
     }
@@ -97,9 +112,7 @@ impl Shelf {
     /// A poll that brought a document of these items.
     fn read(&self, id: FeedId, at: Timestamp, keys: &[&str]) -> Vec<ItemId> {
         self.polled(id, at);
-        let url = Url::parse("https://a.example/feed").unwrap();
-        let validators = Validators::default();
-        self.tx().read_whole(id, at, &validators, &url).unwrap();
+        self.tx().read_whole(id, at, &document()).unwrap();
         keys.iter()
             .map(|key| self.put(id, at, &item(key)).0)
             .collect()
@@ -142,6 +155,7 @@ impl Shelf {
             id: &id,
             kind,
             about,
+            feed: None,
             urgency,
             at,
         };

@@ -67,6 +67,14 @@ struct Site {
     items: Vec<Published>,
     version: u64,
     broken: Option<(StatusCode, Option<String>)>,
+    /// Where it redirects to, and how.
+    moved: Option<(StatusCode, String)>,
+    /// Fields of every answer.
+    fields: Vec<(String, String)>,
+    /// Elements of the channel.
+    says: String,
+    /// Whether it knows no conditional requests and gives another validator each time.
+    forgetful: bool,
     hangs: bool,
     asked: Vec<Asked>,
 }
@@ -132,6 +140,31 @@ impl Web {
         });
     }
 
+    /// From now on the site redirects to another.
+    pub fn redirect(&self, site: &str, status: u16, to: &str) {
+        let (status, to) = (StatusCode::from_u16(status).unwrap(), self.url(to));
+        self.with(site, |site| site.moved = Some((status, to)));
+    }
+
+    /// From now on every answer has this field.
+    pub fn add_field(&self, site: &str, name: &str, value: &str) {
+        let field = (name.to_owned(), value.to_owned());
+        self.with(site, |site| site.fields.push(field));
+    }
+
+    /// From now on the channel has these elements.
+    pub fn say(&self, site: &str, elements: &str) {
+        self.with(site, |site| {
+            elements.clone_into(&mut site.says);
+            site.version += 1;
+        });
+    }
+
+    /// From now on the site answers every request in full.
+    pub fn forget(&self, site: &str) {
+        self.with(site, |site| site.forgetful = true);
+    }
+
     /// From now on the site takes requests and never answers.
     pub fn hang(&self, site: &str) {
         self.with(site, |site| site.hangs = true);
@@ -180,6 +213,22 @@ fn answer(
     let known = header("if-none-match").as_deref() == Some(etag.as_bytes())
         && header("if-modified-since").as_deref() == Some(since.as_bytes());
     let mut answer = Response::builder();
+    for (name, value) in &site.fields {
+        answer = answer.header(name, value);
+    }
+    if let Some((status, to)) = &site.moved {
+        site.asked.push(Asked {
+            if_none_match: None,
+            status: status.as_u16(),
+        });
+        return Some(
+            answer
+                .status(status)
+                .header("location", to)
+                .body(Body::empty())
+                .unwrap(),
+        );
+    }
     let (status, body) = match &site.broken {
         Some((status, retry_after)) => {
             if let Some(after) = retry_after {
@@ -187,13 +236,21 @@ fn answer(
             }
             (*status, String::new())
         }
-        None if known => (StatusCode::NOT_MODIFIED, String::new()),
+        None if known && !site.forgetful => (StatusCode::NOT_MODIFIED, String::new()),
         None => {
+            let etag = if site.forgetful {
+                HeaderValue::try_from(format!("\"{}\"", site.asked.len())).unwrap()
+            } else {
+                etag
+            };
             answer = answer
                 .header("etag", etag)
                 .header("last-modified", since)
                 .header("content-type", "application/rss+xml; charset=utf-8");
-            (StatusCode::OK, rss(name, &site.items))
+            let document = rss(name, &site.items);
+            let at = document.find("</title>").unwrap() + "</title>".len();
+            let (title, items) = document.split_at(at);
+            (StatusCode::OK, format!("{title}{}{items}", site.says))
         }
     };
     site.asked.push(Asked {

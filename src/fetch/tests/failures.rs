@@ -62,7 +62,7 @@ async fn when_to_come_back_is_understood(
     let head = format!("429 Slow Down\nRetry-After: {value}");
     let error = answer_to(move || Reply::new(&head, b"")).await;
     let expected = seconds.map(SignedDuration::from_secs);
-    assert_eq!(error.retry_after(), expected);
+    assert_eq!(error.hints().retry_after, expected);
 }
 
 #[tokio::test]

@@ -19,7 +19,8 @@ async fn get_public(url: &str) -> Result<Answer, FetchError> {
         validators_url: None,
         allow_private: false,
     };
-    fetcher(LIMITS).get(ask, now()).await
+    let reply = fetcher(LIMITS).get(ask, now()).await;
+    reply.map(|reply| reply.answer)
 }
 
 #[rstest]
@@ -95,10 +96,10 @@ async fn an_open_connection_opens_no_door() {
             validators_url: None,
             allow_private: true,
         };
-        body(fetcher.get(ask, now()).await);
+        body(fetcher.get(ask, now()).await.map(|reply| reply.answer));
         let seen = server.requests().len();
         ask.allow_private = false;
-        let error = error(fetcher.get(ask, now()).await);
+        let error = error(fetcher.get(ask, now()).await.map(|reply| reply.answer));
         assert!(matches!(error, FetchError::Refused { .. }), "{error:?}");
         assert_eq!(server.requests().len(), seen);
     }

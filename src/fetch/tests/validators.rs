@@ -26,7 +26,8 @@ async fn ask(url: &str, validators: &Validators, from: Option<&str>) -> Result<A
         validators_url: from.as_ref(),
         allow_private: true,
     };
-    fetcher(LIMITS).get(ask, now()).await
+    let reply = fetcher(LIMITS).get(ask, now()).await;
+    reply.map(|reply| reply.answer)
 }
 
 fn some() -> Validators {

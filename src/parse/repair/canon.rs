@@ -6,6 +6,7 @@ use super::field::{Field, Person};
 use super::item::{Item, name_of_item};
 use super::names::{Part, Role, Space, ends_item, is_html_too, local, role};
 use super::refs::Entities;
+use super::rhythm::Said;
 use super::token::{Token, Tokens};
 use super::{
     Counts, DEPTH, ENTRIES, Family, NAMES, OUTPUT_BYTES, ROOT_WITHIN, Repair, Repaired, write,
@@ -40,6 +41,8 @@ pub(super) struct Canon<'a> {
     pub(super) entities: Entities,
     /// What is known of the feed itself.
     pub(super) head: Item,
+    /// What it says of when it changes.
+    pub(super) said: Said,
     open: Vec<Open<'a>>,
     beyond: usize,
     spaces: Vec<(&'a str, Space)>,
@@ -62,6 +65,7 @@ impl<'a> Canon<'a> {
             counts: Counts([0; NAMES.len()]),
             entities: Entities::default(),
             head: Item::default(),
+            said: Said::new(),
             open: Vec::new(),
             beyond: 0,
             spaces: Vec::new(),
@@ -132,6 +136,7 @@ impl<'a> Canon<'a> {
             family: self.family,
             begun: self.begun,
             repairs: self.counts.named(),
+            rhythm: self.said.rhythm(),
         }
     }
 

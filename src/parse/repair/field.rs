@@ -246,7 +246,10 @@ impl<'a> Canon<'a> {
                 self.write_text(field, text);
             }
             Part::Link => self.write_link(field, text),
-            Part::Language | Part::Ttl if self.family != Family::Atom && !text.is_empty() => {
+            Part::Ttl | Part::Hour | Part::Day | Part::UpdatePeriod | Part::UpdateFrequency => {
+                self.said.take(part, text);
+            }
+            Part::Language if self.family != Family::Atom && !text.is_empty() => {
                 write_part(self.family, part, text, &mut self.out);
             }
             _ => {}

@@ -92,6 +92,10 @@ pub(super) fn name(family: Family, part: Part) -> &'static str {
         Part::PersonEmail => "email",
         Part::Language => "language",
         Part::Ttl => "ttl",
+        Part::Hour => "hour",
+        Part::Day => "day",
+        Part::UpdatePeriod => "updatePeriod",
+        Part::UpdateFrequency => "updateFrequency",
     }
 }
 

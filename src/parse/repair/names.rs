@@ -10,6 +10,7 @@ pub(super) enum Space {
     Media,
     Itunes,
     Rdf,
+    Syndication,
     Xhtml,
     Other,
 }
@@ -17,7 +18,8 @@ pub(super) enum Space {
 impl Space {
     /// The meaning of a namespace name.
     pub(super) fn of(name: &str) -> Self {
-        const PARTS: [(&str, Space); 16] = [
+        const PARTS: [(&str, Space); 17] = [
+            ("rss/1.0/modules/syndication", Space::Syndication),
             ("rss/1.0/modules/content", Space::Content),
             ("rss/1.0/modules/", Space::Other),
             ("purl.org/dc/", Space::Dublin),
@@ -50,6 +52,7 @@ impl Space {
             "media" => Space::Media,
             "itunes" => Space::Itunes,
             "rdf" => Space::Rdf,
+            "sy" | "syn" => Space::Syndication,
             "atom" | "atom10" | "a10" | "atom03" | "rss" => Space::Core,
             "xhtml" | "html" => Space::Xhtml,
             _ => Space::Other,
@@ -78,6 +81,12 @@ pub(super) enum Part {
     PersonEmail,
     Language,
     Ttl,
+    /// Of `skipHours`.
+    Hour,
+    /// Of `skipDays`.
+    Day,
+    UpdatePeriod,
+    UpdateFrequency,
 }
 
 /// What an element is for.
@@ -129,6 +138,11 @@ pub(super) fn role(space: Space, local: &str) -> Role {
             "author" => Part::OtherAuthor,
             _ => return Role::Clear,
         },
+        Space::Syndication => match name {
+            "updateperiod" => Part::UpdatePeriod,
+            "updatefrequency" => Part::UpdateFrequency,
+            _ => return Role::Clear,
+        },
         _ => return Role::Clear,
     };
     Role::Part(part)
@@ -152,6 +166,8 @@ fn core(name: &str) -> Role {
         "email" => Part::PersonEmail,
         "language" => Part::Language,
         "ttl" => Part::Ttl,
+        "hour" => Part::Hour,
+        "day" => Part::Day,
         "image" | "textinput" | "source" | "contributor" => return Role::Opaque,
         _ => return Role::Clear,
     };

@@ -5,9 +5,10 @@ use rstest::rstest;
 use url::Url;
 
 use super::super::{Reader, Seen, StoreError, TxError};
-use super::{Shelf, alert, feed, hour, item, ring};
+use super::{Shelf, alert, document, feed, hour, item, ring};
 use crate::model::{
-    AlertId, AlertKind, Evidence, Field, Health, Item, Urgency, Validators, Verdict, Why,
+    AlertId, AlertKind, Evidence, Field, Health, Item, Moved, Pace, Read, Rhythm, Urgency,
+    Validators, Verdict, Why,
 };
 use crate::store::{FeedUpdate, HitFilter, Store, Totals};
 use crate::story;
@@ -96,7 +97,19 @@ fn a_feed_keeps_its_row_when_its_name_changes_and_its_validators_byte_for_byte()
         etag: Some(b"W/\"\xff\x00\"".to_vec()),
         last_modified: Some(b"yesterday".to_vec()),
     };
-    let first = |at| shelf.tx().read_whole(id, at, &validators, &url).unwrap();
+    let read = Read {
+        validators: validators.clone(),
+        url: url.clone(),
+        body_hash: u128::MAX - 1,
+        rhythm: Rhythm {
+            ttl: Some(60),
+            skip_hours: 0b110,
+            ..Rhythm::default()
+        },
+        repairs: vec![("bare ampersand", 2)],
+        ..document()
+    };
+    let first = |at| shelf.tx().read_whole(id, at, &read).unwrap();
     assert!(first(hour(0)));
     assert!(!first(hour(1)));
     let health = Health::Failing {
@@ -104,12 +117,19 @@ fn a_feed_keeps_its_row_when_its_name_changes_and_its_validators_byte_for_byte()
         failures: 3,
         error: "no route".to_owned(),
     };
+    let moved = Moved {
+        to: Url::parse("https://new.example/feed").unwrap(),
+        polls: 3,
+    };
     let update = FeedUpdate {
         id,
         at: hour(3),
-        next_poll_at: hour(4),
+        plan: (Some(hour(4)), Pace::RetryAfter),
         asked_until: Some(hour(5)),
-        health: health.clone(),
+        health: &health,
+        changed_at: Some(hour(1)),
+        moved: Some(&moved),
+        gone_at: Some(hour(6)),
     };
     shelf.tx().polled(&update).unwrap();
 
@@ -123,6 +143,21 @@ fn a_feed_keeps_its_row_when_its_name_changes_and_its_validators_byte_for_byte()
     assert_eq!(state.next_poll_at, Some(hour(4)));
     assert_eq!(state.asked_until, Some(hour(5)));
     assert_eq!(state.health, health);
+    assert_eq!(state.pace, Pace::RetryAfter);
+    assert_eq!(state.changed_at, Some(hour(1)));
+    assert_eq!(state.moved, Some(moved));
+    assert_eq!(state.gone_at, Some(hour(6)));
+    assert_eq!(state.body_hash, Some(read.body_hash));
+    assert_eq!(state.rhythm, read.rhythm);
+    assert_eq!(state.repairs, [("bare ampersand".to_owned(), 2)]);
+
+    // The same document under other validators.
+    let fresh = Validators::default();
+    let own = Url::parse("https://a.example/feed").unwrap();
+    shelf.tx().validated(id, &fresh, &own).unwrap();
+    let state = shelf.tx().feed_state(id).unwrap();
+    assert_eq!((state.validators, state.validators_url), (fresh, Some(own)));
+    assert_eq!(state.body_hash, Some(read.body_hash));
 }
 
 #[test]
@@ -132,10 +167,13 @@ fn a_feed_row_counts_what_is_its_own() {
     let items = shelf.read(one, hour(1), &["1", "2"]);
     shelf.read(other, hour(2), &["1"]);
     shelf.hit(items[0], "rule", hour(1), None);
-    let row = shelf.tx().feed_row(&feed("a").url).unwrap().unwrap();
-    assert_eq!((row.items, row.hits), (2, 1));
-    assert_eq!(row.newest_at, Some(hour(1)));
-    assert!(shelf.tx().feed_row(&feed("c").url).unwrap().is_none());
+    let row = shelf.tx().feed_row(&feed("a").url, hour(3)).unwrap();
+    let row = row.unwrap();
+    assert_eq!((row.items, row.hits, row.week), (2, 1, 2));
+    let later = shelf.tx().feed_row(&feed("a").url, hour(300)).unwrap();
+    assert_eq!(later.unwrap().week, 0);
+    let unknown = shelf.tx().feed_row(&feed("c").url, hour(3)).unwrap();
+    assert!(unknown.is_none());
 }
 
 #[test]

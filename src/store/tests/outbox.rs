@@ -117,6 +117,7 @@ async fn leases_of_a_process_that_died_are_taken_back() {
                 id: &id,
                 kind: AlertKind::Story,
                 about: None,
+                feed: None,
                 urgency: Urgency::Normal,
                 at: hour(0),
             })?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::super::{Store, StoreError};
-use super::{feed, feeds, refused, store, write_feed};
+use super::{feed, feeds, hour, refused, store, write_feed};
 
 #[tokio::test]
 async fn a_transaction_that_fails_leaves_nothing() {
@@ -37,7 +37,10 @@ async fn a_panic_undoes_its_transaction_and_the_writer_goes_on() {
     assert!(matches!(broken, Err(StoreError::Panicked)), "{broken:?}");
     queued.unwrap();
     let url = feed("b").url;
-    let row = store.write(move |tx| tx.feed_row(&url)).await.unwrap();
+    let row = store
+        .write(move |tx| tx.feed_row(&url, hour(0)))
+        .await
+        .unwrap();
     assert!(row.is_none(), "nothing of the broken transaction is there");
 }
 
