@@ -4,6 +4,7 @@ mod check;
 mod feeds;
 mod hits;
 mod init;
+mod opml;
 mod parse;
 mod poll;
 mod replay;
@@ -58,8 +59,12 @@ enum Command {
     Try(trial::Args),
     /// Show what each rule brings and costs
     Rules,
-    /// Show how the feeds are
-    Feeds,
+    /// Show how the feeds are; add, remove or check them
+    Feeds(feeds::Args),
+    /// Add the feeds of an OPML document to the configuration
+    Import(opml::Import),
+    /// Print the feeds as an OPML document
+    Export,
     /// Show what the parser sees in feed documents
     Parse(parse::Args),
     /// Run rules, stories and cooldowns over recorded items; no network, no database
@@ -96,7 +101,9 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::run(&path, &args),
         Command::Try(args) => trial::run(&path, &args),
         Command::Rules => rules::run(&path),
-        Command::Feeds => feeds::run(&path),
+        Command::Feeds(args) => feeds::run(&path, &args),
+        Command::Import(args) => opml::import(&path, &args),
+        Command::Export => opml::export(&path),
         Command::Parse(args) => parse::run(&args),
         Command::Replay(args) => replay::run(&path, &args),
         Command::Status => status::run(&path),

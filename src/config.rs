@@ -1,5 +1,6 @@
 //! What has the user asked for? If you hold a [`Config`] it is valid.
 
+pub mod edit;
 pub mod file;
 
 mod problems;

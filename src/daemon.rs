@@ -262,15 +262,7 @@ pub struct Parts {
 impl Parts {
     /// Makes them from a configuration.
     pub async fn new(config: &Config, store: &Store, clock: Clock) -> anyhow::Result<Parts> {
-        let fetcher = Fetcher::new(
-            Limits {
-                connect: config.poll.connect_timeout,
-                total: config.poll.timeout,
-                ..Limits::default()
-            },
-            &user_agent(config.poll.contact.as_deref()),
-        )
-        .context("cannot set up HTTP")?;
+        let fetcher = fetcher(config)?;
         let texts = store.write(|tx| tx.recent_texts(TEXTS)).await?;
         let texts = texts.iter().map(|(title, body)| (&**title, &**body));
         let set = config.compile(&Frequencies::of(texts));
@@ -308,6 +300,17 @@ impl Parts {
             }],
         })
     }
+}
+
+/// Asks as the configuration says.
+pub fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
+    let limits = Limits {
+        connect: config.poll.connect_timeout,
+        total: config.poll.timeout,
+        ..Limits::default()
+    };
+    let user_agent = user_agent(config.poll.contact.as_deref());
+    Fetcher::new(limits, &user_agent).context("cannot set up HTTP")
 }
 
 /// What every site is told about who asks.

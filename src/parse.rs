@@ -20,9 +20,12 @@ use thiserror::Error;
 use url::Url;
 
 use crate::model::{Document, Entry, Rhythm};
+use discover::Offered;
 
 mod charset;
 mod date;
+pub mod discover;
+pub mod opml;
 mod repair;
 mod shape;
 
@@ -42,10 +45,11 @@ pub enum ParseError {
     #[error("the answer is empty; the feed may be broken for a while, or its address may be wrong")]
     Empty,
     /// HTML: a login page, a cookie wall, or the address of the site instead of its feed.
-    #[error(
-        "this is a web page, not a feed; open it in a browser and look for its RSS or Atom address"
-    )]
-    WebPage,
+    #[error("this is a web page, not a feed; {}", web_page(feeds))]
+    WebPage {
+        /// The feeds that it offers, the likeliest first.
+        feeds: Vec<Offered>,
+    },
     /// Something else than any kind of feed.
     #[error(
         "this is not a feed: found {found} where `rss`, `feed`, `RDF` or a JSON Feed should be"
@@ -63,6 +67,21 @@ pub enum ParseError {
     /// A fault of the parser, not of the feed.
     #[error("the feed cannot be read because of a fault in the parser; please report its address")]
     Panicked,
+}
+
+/// What to do with a web page.
+fn web_page(feeds: &[Offered]) -> String {
+    match feeds {
+        [] => "open it in a browser and look for its RSS or Atom address".to_owned(),
+        [feed] => format!("its feed is {}", feed.url),
+        [first, second, ..] => {
+            let more = match feeds.len() - 2 {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("its feeds are {}, {}{more}", first.url, second.url)
+        }
+    }
 }
 
 /// Reads a feed document: RSS 0.91 to 2.0, RSS 1.0 (RDF), Atom 1.0 or JSON Feed 1.
@@ -88,7 +107,12 @@ pub fn document(
         shape::root(text)?;
         return read(text, None).map(|feed| ours(feed, "json", base));
     }
-    let repaired = repair::repair(text)?;
+    let repaired = repair::repair(text).map_err(|error| match error {
+        ParseError::WebPage { .. } => ParseError::WebPage {
+            feeds: discover::offered(text, base),
+        },
+        other => other,
+    })?;
     let (format, base_uri) = match repaired.family {
         repair::Family::Rss => ("rss", None),
         repair::Family::Rdf => ("rdf", Some(base.as_str())),

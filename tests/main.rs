@@ -16,5 +16,6 @@ mod quickstart;
 mod service;
 mod stories;
 mod storm;
+mod subscribe;
 mod words;
 mod world;

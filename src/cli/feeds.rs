@@ -1,13 +1,18 @@
 //! `newsbell feeds`: how is each feed, and why is it asked when it is?
 
+mod add;
+mod check;
+pub(super) mod names;
+
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
 
-use super::{open, show};
+use super::{USAGE, open, show};
 use crate::clock::Clock;
+use crate::config::{Config, edit};
 use crate::model::{Feed, FeedState, Health, Pace, without_password};
 use crate::poll::MOVED;
 use crate::store::FeedRow;
@@ -25,7 +30,62 @@ const COLUMNS: [&str; 9] = [
     "Put right",
 ];
 
-pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Add a feed, or the feeds of a site, to the configuration
+    Add(add::Args),
+    /// Remove a feed from the configuration
+    Remove {
+        /// Its name or its URL
+        feed: String,
+    },
+    /// Fetch and read every feed once; store and ring nothing
+    Check,
+}
+
+pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        None => list(path),
+        Some(Command::Add(args)) => add::run(path, args),
+        Some(Command::Remove { feed }) => remove(path, feed),
+        Some(Command::Check) => check::run(path),
+    }
+}
+
+fn remove(path: &Path, which: &str) -> anyhow::Result<ExitCode> {
+    let config = Config::load(path)?;
+    let known = config
+        .feeds
+        .iter()
+        .find(|feed| *feed.name == *which || feed.url.as_str() == which);
+    let removed = match known {
+        Some(feed) => edit::remove(&config, &feed.name)?,
+        None => None,
+    };
+    let (Some(feed), Some(file)) = (known, removed) else {
+        writeln!(
+            std::io::stderr().lock(),
+            "error: there is no feed `{}`\n  help: `newsbell feeds` lists them all",
+            text::printable(which)
+        )?;
+        return Ok(ExitCode::from(USAGE));
+    };
+    writeln!(
+        std::io::stdout().lock(),
+        "removed {} from {}",
+        text::printable(&feed.name),
+        file.display()
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(path: &Path) -> anyhow::Result<ExitCode> {
     let (config, mut reader) = open(path)?;
     let now = Clock::wall().now();
     let rows = reader.read(|tx| {

@@ -7,6 +7,10 @@
 //! `token` finds tags and text, `refs` resolves references, `names` knows what a name means, `canon`
 //! follows the structure, `field` reads the text of one part, `item` writes an entry.
 
+use refs::Entities;
+use token::{Token, Tokens};
+pub(super) use write::escaped;
+
 use super::ParseError;
 use crate::model::Rhythm;
 
@@ -132,6 +136,57 @@ impl Counts {
     fn named(&self) -> Vec<(&'static str, u32)> {
         let all = NAMES.iter().copied().zip(self.0);
         all.filter(|(_, count)| *count > 0).collect()
+    }
+}
+
+/// A tag of a text in any markup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tag<'a> {
+    Start { name: &'a str, empty: bool },
+    End(&'a str),
+}
+
+/// The tags of a text, however carelessly written.
+pub(super) struct Tags<'a> {
+    tokens: Tokens<'a>,
+    entities: Entities,
+    counts: Counts,
+}
+
+impl<'a> Tags<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Tags {
+            tokens: Tokens::new(text),
+            entities: Entities::default(),
+            counts: Counts([0; NAMES.len()]),
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Option<Tag<'a>> {
+        loop {
+            match self.tokens.next(&mut self.counts)? {
+                Token::Start { name, empty, .. } => return Some(Tag::Start { name, empty }),
+                Token::End { name, .. } => return Some(Tag::End(name)),
+                Token::Doctype(doctype) => self.entities.declare(doctype, &mut self.counts),
+                Token::Text(_) | Token::Cdata(_) => {}
+            }
+        }
+    }
+
+    /// An attribute of the last start tag, whatever the case of its name, as it is meant.
+    pub(super) fn attribute(&mut self, name: &str) -> Option<String> {
+        let attributes = self.tokens.attributes();
+        let (_, raw) = attributes
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        let mut value = String::new();
+        self.entities.decode(raw, &mut value, &mut self.counts);
+        Some(value.trim().to_owned())
+    }
+
+    /// Goes on at the end tag of an element whose text holds no tags.
+    pub(super) fn skip_to_end_of(&mut self, name: &str) {
+        self.tokens.skip_to_end_of(name);
     }
 }
 

@@ -147,7 +147,7 @@ fn family(element: &BytesStart<'_>) -> Result<Root, ParseError> {
             .iter()
             .any(|tag| name.eq_ignore_ascii_case(tag)) =>
         {
-            Err(ParseError::WebPage)
+            Err(ParseError::WebPage { feeds: Vec::new() })
         }
         _ => Err(ParseError::NotAFeed {
             found: shown(&format!("the element `{name}`")),
@@ -187,7 +187,7 @@ mod tests {
     #[case("<a:feed xmlns:a='b'>", Ok(Root::Atom))]
     #[case("{}", Ok(Root::Json))]
     #[case("<!DOCTYPE html><p>", Err(ParseError::NotAFeed { found: "the element `p`".to_owned() }))]
-    #[case("<!DOCTYPE html>\n<HTML>", Err(ParseError::WebPage))]
+    #[case("<!DOCTYPE html>\n<HTML>", Err(ParseError::WebPage { feeds: Vec::new() }))]
     #[case("hello", Err(ParseError::NotAFeed { found: "plain text".to_owned() }))]
     #[case("<!-- only", Err(ParseError::NotAFeed { found: "no element".to_owned() }))]
     fn tells_the_kind(#[case] text: &str, #[case] kind: Result<Root, ParseError>) {

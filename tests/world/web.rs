@@ -73,6 +73,8 @@ struct Site {
     fields: Vec<(String, String)>,
     /// Elements of the channel.
     says: String,
+    /// A web page that it has instead of a feed.
+    page: Option<String>,
     /// Whether it knows no conditional requests and gives another validator each time.
     forgetful: bool,
     hangs: bool,
@@ -160,6 +162,11 @@ impl Web {
         });
     }
 
+    /// From now on the site has a web page instead of a feed.
+    pub fn page(&self, site: &str, html: &str) {
+        self.with(site, |site| site.page = Some(html.to_owned()));
+    }
+
     /// From now on the site answers every request in full.
     pub fn forget(&self, site: &str) {
         self.with(site, |site| site.forgetful = true);
@@ -228,6 +235,10 @@ fn answer(
                 .body(Body::empty())
                 .unwrap(),
         );
+    }
+    if let Some(page) = &site.page {
+        let answer = answer.header("content-type", "text/html");
+        return Some(answer.body(Body::from(page.clone())).unwrap());
     }
     let (status, body) = match &site.broken {
         Some((status, retry_after)) => {

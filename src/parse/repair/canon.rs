@@ -145,7 +145,7 @@ impl<'a> Canon<'a> {
         let local = local(name);
         let is = |other: &str| local.eq_ignore_ascii_case(other);
         if unknown.is_none() && (is("html") || is("head") || is("body")) {
-            return Err(ParseError::WebPage);
+            return Err(ParseError::WebPage { feeds: Vec::new() });
         }
         self.family = if is("rss") || is("channel") || is("item") {
             Family::Rss

@@ -108,6 +108,18 @@ impl<'a> Tokens<'a> {
             .is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
     }
 
+    /// Goes on at the next end tag of `name`; at the end of the text if there is none.
+    pub(super) fn skip_to_end_of(&mut self, name: &str) {
+        while let Some(at) = self.close.from(self.text, self.place) {
+            self.place = at;
+            if self.closes_next(name) {
+                return;
+            }
+            self.place = at + 2;
+        }
+        self.place = self.text.len();
+    }
+
     /// How many bytes were read.
     pub(super) fn place(&self) -> usize {
         self.place

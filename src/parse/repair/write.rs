@@ -1,7 +1,7 @@
 //! How is the canonical document written?
 
 /// Appends `text`, so that it is read as these very characters.
-pub(super) fn escaped(text: &str, out: &mut String) {
+pub(in crate::parse) fn escaped(text: &str, out: &mut String) {
     let mut from = 0;
     for (at, byte) in text.bytes().enumerate() {
         let reference = match byte {
