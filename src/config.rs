@@ -57,6 +57,10 @@ pub struct Config {
 pub struct Poll {
     /// Requests under way at once, over all hosts.
     pub concurrency: usize,
+    /// Requests under way at once to one host.
+    pub per_host: usize,
+    /// From one request to a host to the next.
+    pub host_gap: SignedDuration,
     /// For connecting to a server.
     pub connect_timeout: Duration,
     /// For a whole poll, redirects and body included.

@@ -290,6 +290,10 @@ impl Parts {
                 clock,
                 batches,
                 concurrency: config.poll.concurrency,
+                manners: poll::Manners {
+                    per_host: config.poll.per_host,
+                    gap: config.poll.host_gap,
+                },
             },
             inbox,
             rules,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 /// Row id of a [`Feed`] in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,6 +46,25 @@ pub struct Feed {
     pub at_most: SignedDuration,
     /// Whether the feed may live at a private, loopback or link-local address.
     pub allow_private: bool,
+}
+
+impl Feed {
+    /// Whether it lives on this machine: then nobody has to be spared.
+    #[must_use]
+    pub fn is_at_home(&self) -> bool {
+        is_at_home(&self.url)
+    }
+}
+
+/// Whether a URL is a file or a server of this machine.
+#[must_use]
+pub fn is_at_home(url: &Url) -> bool {
+    match url.host() {
+        None => true,
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+    }
 }
 
 /// A URL as it may be shown: without the name and password in it.

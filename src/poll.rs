@@ -1,5 +1,6 @@
 //! What do the feeds hold now? Asks those that are due, many at once, one at a time per host.
 
+mod network;
 mod round;
 
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use crate::model::{
 use crate::parse::ParseError;
 use crate::store::StoreError;
 use crate::{normalise, parse, schedule, text};
+use network::{Fault, Network};
+pub use round::Manners;
 use round::Round;
 
 /// Where the poll loop stands: for `STATUS=`, the watchdog and whoever waits for it to be idle.
@@ -63,6 +66,8 @@ pub enum Outcome {
     Failed(String),
     /// Its server says that it is gone for good: it is not asked any more.
     Gone,
+    /// It was not reached, and it may be this machine's network: it is asked again soon.
+    NotReached,
     /// It was read, but could not be stored: it will be fetched again.
     NotStored(StoreError),
 }
@@ -95,6 +100,8 @@ pub struct Tools {
     pub batches: Batches,
     /// Polls under way at once.
     pub concurrency: usize,
+    /// How hosts are treated.
+    pub manners: Manners,
 }
 
 /// How the loop is told to end.
@@ -113,15 +120,17 @@ pub async fn run(
     mut nudges: mpsc::Receiver<Url>,
     (progress, end): (watch::Sender<Progress>, End),
 ) {
-    let mut round = Round::new(feeds, tools.clock.now());
+    let mut round = Round::new(feeds, tools.manners, tools.clock.now());
+    let network = Arc::new(Network::new(round.hosts()));
     let mut running = FuturesUnordered::new();
     let mut storing = true;
     loop {
         let finishing = end.finish.is_cancelled();
         if !finishing {
-            start(&mut round, &tools, &mut running);
+            round.admit(tools.clock.now());
+            start(&mut round, &tools, Some(&network), &mut running);
         }
-        let next_due = round.next_due();
+        let next_due = round.next_due(tools.clock.now());
         progress.send_modify(|progress| {
             progress.started = true;
             progress.feeds = round.slots.len();
@@ -138,13 +147,21 @@ pub async fn run(
             Some((index, state, report)) = running.next() => {
                 count(&progress, &report.outcome);
                 log((&round.slots[index].state, &state), &report);
-                let stored = !matches!(report.outcome, Outcome::NotStored(_));
-                if let Outcome::NotStored(error) = &report.outcome && storing {
-                    tracing::error!(%error, "polls cannot be stored; they are repeated until they can");
-                } else if stored && !storing {
-                    tracing::info!("polls are stored again");
+                match &report.outcome {
+                    Outcome::NotStored(error) => {
+                        if storing {
+                            tracing::error!(%error, "polls cannot be stored; they are repeated until they can");
+                        }
+                        storing = false;
+                    }
+                    Outcome::NotReached => {}
+                    _ => {
+                        if !storing {
+                            tracing::info!("polls are stored again");
+                        }
+                        storing = true;
+                    }
                 }
-                storing = stored;
                 round.done(index, state, tools.clock.now());
             }
             Some(url) = nudges.recv() => round.nudge(&url, tools.clock.now()),
@@ -171,29 +188,38 @@ pub async fn pass(feeds: Vec<(Arc<Feed>, FeedState)>, tools: Tools, mut tell: im
             }
         }
     }
-    let mut round = Round::new(asked, now);
+    let mut round = Round::new(asked, tools.manners, now);
+    round.admit(Timestamp::MAX);
     let mut running = FuturesUnordered::new();
-    start(&mut round, &tools, &mut running);
-    while let Some((index, state, report)) = running.next().await {
-        tell(report);
-        round.done(index, state, tools.clock.now());
-        start(&mut round, &tools, &mut running);
+    loop {
+        start(&mut round, &tools, None, &mut running);
+        let free = round.next_free(tools.clock.now());
+        if running.is_empty() && free.is_none() {
+            return;
+        }
+        tokio::select! {
+            Some((index, state, report)) = running.next() => {
+                tell(report);
+                round.done(index, state, tools.clock.now());
+            }
+            () = until(&tools.clock, free) => {}
+        }
     }
 }
 
 type Running = FuturesUnordered<BoxFuture<'static, (usize, FeedState, Report)>>;
 
 /// Begins as many polls as may run.
-fn start(round: &mut Round, tools: &Tools, running: &mut Running) {
+fn start(round: &mut Round, tools: &Tools, network: Option<&Arc<Network>>, running: &mut Running) {
     while running.len() < tools.concurrency {
         let Some(index) = round.next(tools.clock.now()) else {
             break;
         };
         let slot = &round.slots[index];
         let (feed, state) = (Arc::clone(&slot.feed), slot.state.clone());
-        let tools = tools.clone();
+        let (tools, network) = (tools.clone(), network.cloned());
         running.push(Box::pin(async move {
-            let (state, report) = one(feed, state, tools).await;
+            let (state, report) = one(feed, state, tools, network.as_deref()).await;
             (index, state, report)
         }));
     }
@@ -207,9 +233,29 @@ async fn until(clock: &Clock, time: Option<Timestamp>) {
 }
 
 /// Polls one feed and has it decided; returns its state afterwards.
-async fn one(feed: Arc<Feed>, mut state: FeedState, tools: Tools) -> (FeedState, Report) {
+async fn one(
+    feed: Arc<Feed>,
+    mut state: FeedState,
+    tools: Tools,
+    network: Option<&Network>,
+) -> (FeedState, Report) {
     let at = tools.clock.now();
-    let fetched = read(&feed, &state, &tools.fetcher, at).await;
+    let network = network.filter(|_| !feed.is_at_home());
+    let held_back = network.is_some_and(|network| !network.may_ask(at));
+    let fetched = if held_back {
+        None
+    } else {
+        let fetched = read(&feed, &state, &tools.fetcher, at).await;
+        network
+            .is_none_or(|network| is_its_own_fault(&feed, &state, &fetched, network, at))
+            .then_some(fetched)
+    };
+    let Some(fetched) = fetched else {
+        // Nothing is known of the feed, and nothing changes for it.
+        state.next_poll_at = at.checked_add(network::AGAIN).ok();
+        let outcome = Outcome::NotReached;
+        return (state, Report { feed, outcome });
+    };
     let chance = fastrand::f64();
     let mut batch = Batch {
         feed: Arc::clone(&feed),
@@ -274,6 +320,37 @@ async fn one(feed: Arc<Feed>, mut state: FeedState, tools: Tools) -> (FeedState,
         }
     };
     (state, Report { feed, outcome })
+}
+
+/// Whether what came of a poll is the feed's doing. It is not if this machine has no network, or may
+/// have none.
+fn is_its_own_fault<T>(
+    feed: &Feed,
+    state: &FeedState,
+    fetched: &Result<T, PollError>,
+    network: &Network,
+    now: Timestamp,
+) -> bool {
+    let host = round::host(&feed.url);
+    let unreachable = matches!(fetched, Err(PollError::Fetch(error)) if error.is_unreachable());
+    if !unreachable {
+        if let Some(since) = network.reached(&host) {
+            tracing::info!(%since, "the network is back");
+        }
+        return true;
+    }
+    match network.failed(&host, now) {
+        Fault::Host => true,
+        Fault::Unknown => state.health != Health::Ok,
+        Fault::Network => false,
+        Fault::NetworkNow => {
+            tracing::warn!(
+                "no feed can be reached: this machine seems to have no network; \
+                 they are asked again as soon as it is back"
+            );
+            false
+        }
+    }
 }
 
 /// The user's wishes for a feed.

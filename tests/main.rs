@@ -9,6 +9,7 @@ mod explain;
 mod feeds_go_wrong;
 mod lab;
 mod layers;
+mod network;
 mod outbox;
 mod pace;
 mod program;

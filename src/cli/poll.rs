@@ -94,7 +94,7 @@ async fn pass(config: &Config, path: &Path, store: Store) -> anyhow::Result<Exit
     let failed = |report: &Report| {
         matches!(
             report.outcome,
-            Outcome::Failed(_) | Outcome::Gone | Outcome::NotStored(_)
+            Outcome::Failed(_) | Outcome::Gone | Outcome::NotReached | Outcome::NotStored(_)
         )
     };
     let none_reached = !reports.is_empty() && reports.iter().all(failed);
@@ -124,6 +124,7 @@ fn outcome(outcome: &Outcome, clock: &Clock) -> String {
             show::distance(*until, clock.now())
         ),
         Outcome::Failed(error) => format!("failed: {error}"),
+        Outcome::NotReached => "not reached".to_owned(),
         Outcome::Gone => "gone for good, says its server (410)".to_owned(),
         Outcome::NotStored(error) => format!("not stored: {error}"),
     }

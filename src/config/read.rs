@@ -8,12 +8,12 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use toml::Spanned;
 use toml::de::DeTable;
-use url::{Host, Url};
+use url::Url;
 
 use super::file::{self, At, Notes, Problem, Table};
 use super::problems::Source;
 use super::{Config, DESKTOP, Desktop, Keep, Poll, default_store, rule};
-use crate::model::{Feed, Rule};
+use crate::model::{Feed, Rule, is_at_home};
 
 /// No feed on somebody else's server is polled more often.
 const FLOOR: SignedDuration = SignedDuration::from_mins(1);
@@ -23,6 +23,9 @@ const FLOOR_AT_HOME: SignedDuration = SignedDuration::from_secs(1);
 
 /// No feed is polled less often.
 pub(super) const CEILING: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// The longest pause between two requests to one host.
+const GAP: SignedDuration = SignedDuration::from_mins(10);
 
 /// The longest name of a feed or rule, in characters: names stand in tables and notices.
 const NAME: usize = 100;
@@ -53,6 +56,8 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
 
     let mut poll = Poll {
         concurrency: 16,
+        per_host: 1,
+        host_gap: SignedDuration::from_secs(1),
         connect_timeout: Duration::from_secs(10),
         timeout: Duration::from_secs(30),
         contact: None,
@@ -176,6 +181,14 @@ fn read_poll(
     once.set("poll.concurrency", value, notes, |value| {
         poll.concurrency = value;
     });
+    let value = table.number("per_host", 1..=16, notes);
+    once.set("poll.per_host", value, notes, |value| {
+        poll.per_host = value;
+    });
+    let value = table
+        .duration("host_gap", notes)
+        .and_then(|value| between(value, SignedDuration::ZERO, GAP, notes));
+    once.set("poll.host_gap", value, notes, |value| poll.host_gap = value);
     let second = SignedDuration::from_secs(1);
     let limit = SignedDuration::from_mins(10);
     let value = table
@@ -267,7 +280,7 @@ fn read_feed(
     let every_here = table.duration("every", notes);
     let at_most_here = table.duration("at_most", notes);
     table.finish(notes);
-    let at_home = url.as_ref().is_none_or(at_home);
+    let at_home = url.as_ref().is_none_or(is_at_home);
     let floor = if at_home { FLOOR_AT_HOME } else { FLOOR };
     let every_here = every_here.and_then(|value| between(value, floor, CEILING, notes));
     // A wrong interval is one mistake: what is measured by it is not another.
@@ -360,16 +373,6 @@ pub(super) fn address(text: &At<String>, directory: &Path, notes: &mut Notes) ->
     };
     notes.problems.push(text.problem(message, help));
     None
-}
-
-/// Whether a feed lives on this machine.
-fn at_home(url: &Url) -> bool {
-    match url.host() {
-        None => true,
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-    }
 }
 
 /// Complains about the second of two with the same name.

@@ -72,7 +72,8 @@ fn told(problems: &Problems) -> Vec<String> {
 fn nothing_is_a_configuration() {
     let config = right("");
     assert!(config.feeds.is_empty() && config.rules.is_empty());
-    assert_eq!(config.poll.concurrency, 16);
+    assert_eq!((config.poll.concurrency, config.poll.per_host), (16, 1));
+    assert_eq!(config.poll.host_gap, SignedDuration::from_secs(1));
     assert!(config.store.path.ends_with("newsbell.db"));
 }
 
@@ -93,6 +94,8 @@ fn nothing_is_a_configuration() {
     "`99999999999999999999h` is not a length of time"
 )]
 #[case::number("[poll]\nevery = 5", "expected a string, found an integer")]
+#[case::nobody("[poll]\nper_host = 0", "`per_host` must be a whole number")]
+#[case::gap("[poll]\nhost_gap = '11m'", "this is too long")]
 #[case::none_at_once("[poll]\nconcurrency = 0", "`concurrency` must be a whole number")]
 #[case::too_many("[poll]\nconcurrency = 257", "`concurrency` must be a whole number")]
 #[case::negative_number("[poll]\nconcurrency = -1", "`concurrency` must be a whole number")]

@@ -1,84 +1,188 @@
-//! Which feed next? Keeps due feeds waiting until their host is free.
+//! Which feed next? Keeps due feeds waiting until their host may be asked.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::model::{Feed, FeedState, Health};
 use crate::schedule;
 
+/// Feeds that are begun at once after a start or a suspend; the others follow one after the other.
+const AT_ONCE: usize = 32;
+
+/// How much later each of the others is begun, and the most that all of them are spread over.
+const APART: SignedDuration = SignedDuration::from_millis(100);
+const SPREAD: SignedDuration = SignedDuration::from_mins(2);
+
+/// A feed that is due for longer has slept.
+const LATE: SignedDuration = SignedDuration::from_mins(1);
+
+/// How hosts are treated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manners {
+    /// Requests to one host at once.
+    pub per_host: usize,
+    /// From the end of one request to a host, or the beginning of one beside others, to the
+    /// beginning of the next.
+    pub gap: SignedDuration,
+}
+
 /// A feed with what is known of it.
 pub(super) struct Slot {
     pub(super) feed: Arc<Feed>,
     pub(super) state: FeedState,
+    host: usize,
     /// Whether it waits for its host or is being polled: then it is not in `due`.
     busy: bool,
     /// Whether it was nudged while it was busy: what it brings may be older than the nudge.
     again: bool,
 }
 
+#[derive(Default)]
+struct Host {
+    /// Requests under way.
+    asking: usize,
+    waiting: VecDeque<usize>,
+    /// When it may be asked again.
+    free_at: Timestamp,
+    /// Whether it is this machine, which nobody has to spare.
+    at_home: bool,
+}
+
 /// The feeds of one configuration, each due, waiting for its host, or being polled.
 pub(super) struct Round {
     pub(super) slots: Vec<Slot>,
+    manners: Manners,
     due: BTreeSet<(Timestamp, usize)>,
-    /// Feeds that are due and whose host is free.
-    ready: VecDeque<usize>,
-    /// Hosts being asked, with the feeds that wait for each.
-    hosts: HashMap<String, VecDeque<usize>>,
+    hosts: Vec<Host>,
+    /// Hosts that feeds wait for, by when they may be asked.
+    free: BTreeSet<(Timestamp, usize)>,
 }
 
 impl Round {
-    pub(super) fn new(feeds: Vec<(Arc<Feed>, FeedState)>, now: Timestamp) -> Round {
-        let mut slots: Vec<Slot> = feeds
-            .into_iter()
-            .map(|(feed, state)| Slot {
+    pub(super) fn new(
+        feeds: Vec<(Arc<Feed>, FeedState)>,
+        manners: Manners,
+        now: Timestamp,
+    ) -> Round {
+        let mut numbers: HashMap<String, usize> = HashMap::new();
+        let mut hosts: Vec<Host> = Vec::new();
+        let mut due = BTreeSet::new();
+        let mut slots = Vec::with_capacity(feeds.len());
+        for (index, (feed, state)) in feeds.into_iter().enumerate() {
+            let host = *numbers.entry(host(&feed.url)).or_insert(hosts.len());
+            if host == hosts.len() {
+                hosts.push(Host {
+                    at_home: feed.is_at_home(),
+                    free_at: Timestamp::MIN,
+                    ..Host::default()
+                });
+            }
+            let mut slot = Slot {
                 feed,
                 state,
+                host,
                 busy: false,
                 again: false,
-            })
-            .collect();
-        for slot in &mut slots {
-            slot.state.next_poll_at = Some(first_due(slot, now));
+            };
+            let first = first_due(&slot, now);
+            slot.state.next_poll_at = Some(first);
+            due.insert((first, index));
+            slots.push(slot);
         }
-        let due = slots
-            .iter()
-            .enumerate()
-            .map(|(index, slot)| (slot.state.next_poll_at.unwrap_or(now), index))
-            .collect();
-        Round {
+        let mut round = Round {
             slots,
+            manners,
             due,
-            ready: VecDeque::new(),
-            hosts: HashMap::new(),
-        }
+            hosts,
+            free: BTreeSet::new(),
+        };
+        round.spread(now, now);
+        round
     }
 
-    /// The next feed that may be polled now, if there is one. It is busy until [`Round::done`].
-    pub(super) fn next(&mut self, now: Timestamp) -> Option<usize> {
+    /// How many hosts there are beside this machine.
+    pub(super) fn hosts(&self) -> usize {
+        self.hosts.iter().filter(|host| !host.at_home).count()
+    }
+
+    /// Lets all feeds that are due wait for their hosts.
+    pub(super) fn admit(&mut self, now: Timestamp) {
+        self.spread(now.saturating_sub(LATE).unwrap_or(now), now);
         while let Some(&(at, index)) = self.due.first() {
             if at > now {
                 break;
             }
             self.due.pop_first();
-            self.slots[index].busy = true;
-            let host = host(&self.slots[index].feed.url);
-            if let Some(waiting) = self.hosts.get_mut(&host) {
-                waiting.push_back(index);
-            } else {
-                self.hosts.insert(host, VecDeque::new());
-                self.ready.push_back(index);
-            }
+            let slot = &mut self.slots[index];
+            slot.busy = true;
+            let number = slot.host;
+            self.hosts[number].waiting.push_back(index);
+            self.offer(number);
         }
-        self.ready.pop_front()
     }
 
-    /// When the next feed is due that neither waits nor is busy.
-    pub(super) fn next_due(&self) -> Option<Timestamp> {
+    /// Spreads the feeds that were due before `before` over some time, if they are many: they come
+    /// from a stop or a suspend, and would all be asked at once.
+    fn spread(&mut self, before: Timestamp, now: Timestamp) {
+        let late = self.due.range(..=(before, usize::MAX));
+        let late: Vec<(Timestamp, usize)> = late.skip(AT_ONCE).copied().collect();
+        let count = i32::try_from(late.len()).unwrap_or(i32::MAX).max(1);
+        let apart = APART.min(SPREAD / count);
+        let mut at = now;
+        for (due, index) in late {
+            at = at.saturating_add(apart).unwrap_or(at);
+            self.due.remove(&(due, index));
+            self.due.insert((at, index));
+            self.slots[index].state.next_poll_at = Some(at);
+        }
+    }
+
+    /// Notes when a host that feeds wait for may be asked, if it may.
+    fn offer(&mut self, number: usize) {
+        let host = &self.hosts[number];
+        if host.asking < self.manners.per_host && !host.waiting.is_empty() {
+            self.free.insert((host.free_at, number));
+        }
+    }
+
+    /// The next feed that may be polled now, if there is one. It is busy until [`Round::done`].
+    pub(super) fn next(&mut self, now: Timestamp) -> Option<usize> {
+        let (at, number) = *self.free.first()?;
+        if at > now {
+            return None;
+        }
+        self.free.pop_first();
+        let gap = self.gap(number);
+        let host = &mut self.hosts[number];
+        let index = host.waiting.pop_front()?;
+        host.asking += 1;
+        host.free_at = now.saturating_add(gap).unwrap_or(now);
+        self.offer(number);
+        Some(index)
+    }
+
+    fn gap(&self, number: usize) -> SignedDuration {
+        if self.hosts[number].at_home {
+            SignedDuration::ZERO
+        } else {
+            self.manners.gap
+        }
+    }
+
+    /// When a host that feeds wait for may be asked, after `now`.
+    pub(super) fn next_free(&self, now: Timestamp) -> Option<Timestamp> {
+        let later = self.free.range((now, usize::MAX)..);
+        later.map(|(at, _)| *at).find(|at| *at > now)
+    }
+
+    /// When there is something to do, after `now`.
+    pub(super) fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
         let first = self.due.first().map(|(at, _)| *at);
-        first.filter(|at| *at < Timestamp::MAX)
+        let first = first.filter(|at| *at < Timestamp::MAX);
+        first.into_iter().chain(self.next_free(now)).min()
     }
 
     /// A feed has been polled: it is due again when `state` says, and its host is free.
@@ -91,13 +195,13 @@ impl Round {
             .insert((state.next_poll_at.unwrap_or(Timestamp::MAX), index));
         slot.state = state;
         slot.busy = false;
-        let host = host(&slot.feed.url);
-        match self.hosts.get_mut(&host).and_then(VecDeque::pop_front) {
-            Some(next) => self.ready.push_back(next),
-            None => {
-                self.hosts.remove(&host);
-            }
-        }
+        let number = slot.host;
+        let gap = self.gap(number);
+        let host = &mut self.hosts[number];
+        self.free.remove(&(host.free_at, number));
+        host.asking -= 1;
+        host.free_at = now.saturating_add(gap).unwrap_or(now);
+        self.offer(number);
     }
 
     /// A feed is due at once, whatever its schedule says.
@@ -136,10 +240,138 @@ fn first_due(slot: &Slot, now: Timestamp) -> Timestamp {
     schedule::after_start(super::limits(&slot.feed), last, next, state.pace)
 }
 
-/// Hosts are asked one request at a time; local files are nobody's burden.
-fn host(url: &Url) -> String {
+/// Hosts are asked a few requests at a time; local files are nobody's burden.
+pub(super) fn host(url: &Url) -> String {
     match url.host_str() {
         Some(host) if url.scheme() != "file" => host.to_owned(),
         _ => url.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FeedId, Pace, Rhythm, Validators};
+
+    fn at(seconds: i64) -> Timestamp {
+        let start: Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
+        start + SignedDuration::from_secs(seconds)
+    }
+
+    fn feed(url: &str) -> (Arc<Feed>, FeedState) {
+        let feed = Feed {
+            name: url.into(),
+            url: Url::parse(url).unwrap(),
+            tags: Vec::new(),
+            every: SignedDuration::from_mins(15),
+            at_most: SignedDuration::from_hours(6),
+            allow_private: false,
+        };
+        let state = FeedState {
+            id: FeedId(1),
+            validators: Validators::default(),
+            validators_url: None,
+            first_read_at: None,
+            last_poll_at: None,
+            next_poll_at: None,
+            asked_until: None,
+            health: Health::Ok,
+            changed_at: None,
+            body_hash: None,
+            pace: Pace::Every,
+            rhythm: Rhythm::default(),
+            moved: None,
+            gone_at: None,
+            repairs: Vec::new(),
+        };
+        (Arc::new(feed), state)
+    }
+
+    fn round(urls: &[&str], per_host: usize, gap: i64) -> Round {
+        let manners = Manners {
+            per_host,
+            gap: SignedDuration::from_secs(gap),
+        };
+        let feeds = urls.iter().map(|url| feed(url)).collect();
+        let mut round = Round::new(feeds, manners, at(0));
+        round.admit(at(0));
+        round
+    }
+
+    /// A poll that went well: due again in an hour.
+    fn done(round: &mut Round, index: usize, now: i64) {
+        let mut state = round.slots[index].state.clone();
+        state.next_poll_at = Some(at(now + 3600));
+        round.done(index, state, at(now));
+    }
+
+    #[test]
+    fn a_host_is_asked_one_at_a_time_with_a_gap_and_others_beside_it() {
+        let urls = [
+            "https://a.example/1",
+            "https://a.example/2",
+            "https://b.example/",
+        ];
+        let mut round = round(&urls, 1, 5);
+        assert_eq!(round.next(at(0)), Some(0));
+        assert_eq!(round.next(at(0)), Some(2));
+        assert_eq!(round.next(at(9)), None, "the first is still under way");
+        assert_eq!(round.next_due(at(9)), None);
+        done(&mut round, 0, 10);
+        assert_eq!(round.next(at(14)), None);
+        assert_eq!(round.next_due(at(14)), Some(at(15)));
+        assert_eq!(round.next(at(15)), Some(1));
+        done(&mut round, 1, 16);
+        done(&mut round, 2, 16);
+        assert_eq!(round.next_due(at(16)), Some(at(3610)));
+    }
+
+    #[test]
+    fn several_at_a_time_if_the_user_wishes_and_no_gap_at_home() {
+        let urls = [
+            "https://a.example/1",
+            "https://a.example/2",
+            "https://a.example/3",
+        ];
+        let mut two = round(&urls, 2, 0);
+        assert_eq!((two.next(at(0)), two.next(at(0))), (Some(0), Some(1)));
+        assert_eq!(two.next(at(0)), None);
+        done(&mut two, 1, 1);
+        assert_eq!(two.next(at(1)), Some(2));
+
+        let mut apart = round(&urls, 2, 5);
+        assert_eq!((apart.next(at(0)), apart.next(at(0))), (Some(0), None));
+        assert_eq!(apart.next(at(5)), Some(1));
+
+        let mut home = round(&["http://127.0.0.1/1", "http://127.0.0.1/2"], 1, 5);
+        assert_eq!(home.next(at(0)), Some(0));
+        done(&mut home, 0, 1);
+        assert_eq!(home.next(at(1)), Some(1));
+    }
+
+    #[test]
+    fn many_that_are_due_at_once_are_spread() {
+        let urls: Vec<String> = (0..5000).map(|n| format!("https://{n}.example/")).collect();
+        let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+        let mut round = round(&urls, 1, 1);
+        let begun = |round: &mut Round, now: Timestamp| {
+            round.admit(now);
+            std::iter::from_fn(|| round.next(now)).collect::<Vec<_>>()
+        };
+        let mut polled = begun(&mut round, at(0));
+        assert_eq!(polled.len(), AT_ONCE);
+        for now in 1..=120 {
+            let now = at(now);
+            let more = begun(&mut round, now);
+            assert!((30..60).contains(&more.len()), "{} at {now}", more.len());
+            polled.extend(more);
+        }
+        assert_eq!(polled.len(), 5000);
+        for index in polled {
+            done(&mut round, index, 121);
+        }
+        // Asleep for a day.
+        assert_eq!(begun(&mut round, at(86_400)).len(), AT_ONCE);
+        assert!(begun(&mut round, at(86_401)).len() < 60);
     }
 }
