@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use newsbell::decide::{Decider, Rules};
 use newsbell::model::{
-    Batch, Feed, Got, Health, Hints, Item, Only, Read, Rhythm, Rule, Urgency, Validators,
+    Access, Batch, Feed, Got, Health, Hints, Item, Only, Read, Rhythm, Rule, Urgency, Validators,
 };
 use newsbell::rules::frequencies::Frequencies;
 use newsbell::rules::{Lists, RuleSet};
@@ -112,6 +112,7 @@ fn decide(
                 every: SignedDuration::from_mins(15),
                 at_most: SignedDuration::from_hours(6),
                 allow_private: false,
+                access: Access::default(),
             });
             let asked = Arc::clone(&feed);
             let state = store.write(move |tx| tx.feed(&asked)).await.unwrap();

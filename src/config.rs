@@ -1,5 +1,6 @@
 //! What has the user asked for? If you hold a [`Config`] it is valid.
 
+mod access;
 pub mod edit;
 pub mod file;
 
@@ -16,6 +17,7 @@ use etcetera::BaseStrategy;
 use jiff::SignedDuration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use url::Url;
 
 use crate::model::{Feed, Rule};
 use crate::rules::frequencies::Frequencies;
@@ -65,6 +67,8 @@ pub struct Poll {
     pub connect_timeout: Duration,
     /// For a whole poll, redirects and body included.
     pub timeout: Duration,
+    /// Through whom all feeds are asked that do not say otherwise.
+    pub proxy: Option<Url>,
     /// Where a site's operator reaches the user: told to every site in the User-Agent.
     pub contact: Option<String>,
 }

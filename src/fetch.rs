@@ -9,20 +9,21 @@ mod file;
 mod guard;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::error::Error;
 use std::io;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Certificate, Client, ClientBuilder, Proxy, RequestBuilder, Response, StatusCode};
 use url::{Host, Url};
 
 pub use self::error::{FetchError, SetUpError};
-use crate::model::{Hints, Validators};
+use crate::model::{Access, Hints, Login, Secret, Validators};
 use crate::text;
 
 /// Redirects followed in one fetch.
@@ -72,6 +73,8 @@ pub struct Ask<'a> {
     pub validators_url: Option<&'a Url>,
     /// Whether addresses that are not public may be asked.
     pub allow_private: bool,
+    /// How it is asked, and the URL whose origin alone is told the secrets of it.
+    pub access: Option<(&'a Access, &'a Url)>,
 }
 
 /// An answer, and what came with it.
@@ -114,9 +117,20 @@ pub struct Fetcher {
     public: Client,
     /// For any address.
     private: Client,
+    /// For feeds with a proxy or certificates of their own.
+    special: Arc<Mutex<HashMap<Route, Client>>>,
     /// Whether this machine knows whom to trust.
     certificates: bool,
     limits: Limits,
+    headers: HeaderMap,
+}
+
+/// How a feed is reached that is not reached as the others are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Route {
+    proxy: Option<Url>,
+    certificates: Option<Vec<u8>>,
+    allow_private: bool,
 }
 
 impl Fetcher {
@@ -129,19 +143,7 @@ impl Fetcher {
         let codings = HeaderValue::from_static(decode::ACCEPTED);
         headers.insert(header::ACCEPT_ENCODING, codings);
         headers.insert(header::USER_AGENT, HeaderValue::from_str(user_agent)?);
-        let client = |allow_private| {
-            Client::builder()
-                .default_headers(headers.clone())
-                .redirect(Policy::none())
-                .no_proxy()
-                .connect_timeout(limits.connect)
-                .pool_idle_timeout(IDLE)
-                .pool_max_idle_per_host(1)
-                .dns_resolver(Arc::new(guard::Resolver {
-                    allow_private,
-                    limit: DNS,
-                }))
-        };
+        let client = |allow_private| builder(&headers, limits, allow_private);
         // The one thing that a client needs of its machine is CA certificates, which containers and small
         // servers often lack. Plain HTTP and files work all the same.
         let trusting = client(false).build();
@@ -155,9 +157,39 @@ impl Fetcher {
         Ok(Fetcher {
             public,
             private,
+            special: Arc::default(),
             certificates,
             limits,
+            headers,
         })
+    }
+
+    /// The client for a feed.
+    fn client(&self, access: Option<&Access>, allow_private: bool) -> Result<Client, FetchError> {
+        let special = access.filter(|a| a.proxy.is_some() || a.certificates.is_some());
+        let Some(access) = special else {
+            let client = if allow_private {
+                &self.private
+            } else {
+                &self.public
+            };
+            return Ok(client.clone());
+        };
+        let route = Route {
+            proxy: access.proxy.clone(),
+            certificates: access.certificates.clone(),
+            allow_private,
+        };
+        let mut known = self.special.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = known.get(&route) {
+            return Ok(client.clone());
+        }
+        let client = special_client(&route, &self.headers, self.limits, self.certificates);
+        let client = client.map_err(|error| FetchError::Route {
+            detail: printable(&innermost(&error)),
+        })?;
+        known.insert(route, client.clone());
+        Ok(client)
     }
 
     /// Asks once, redirects followed. Dropping the future ends it.
@@ -191,7 +223,7 @@ impl Fetcher {
         for _ in 0..=REDIRECTS {
             let validators =
                 (ask.validators_url.unwrap_or(ask.url) == &url).then_some(ask.validators);
-            let (response, conditional) = self.hop(&url, validators, ask.allow_private).await?;
+            let (response, conditional) = self.hop(&url, validators, ask).await?;
             let status = response.status();
             if let Some(target) = redirect(&url, &response)? {
                 permanent &= matches!(status.as_u16(), 301 | 308);
@@ -225,8 +257,10 @@ impl Fetcher {
         &self,
         url: &Url,
         validators: Option<&Validators>,
-        allow_private: bool,
+        ask: Ask<'_>,
     ) -> Result<(Response, bool), FetchError> {
+        let allow_private = ask.allow_private;
+        let access = ask.access.map(|(access, _)| access);
         // The resolver is not asked about literals.
         let literal = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
@@ -238,19 +272,20 @@ impl Fetcher {
         {
             return Err(FetchError::Refused { address });
         }
-        if url.scheme() == "https" && !self.certificates {
+        let own_certificates = access.is_some_and(|access| access.certificates.is_some());
+        if url.scheme() == "https" && !self.certificates && !own_certificates {
             return Err(FetchError::Tls {
                 detail: "this machine has no CA certificates: install the package \
                     `ca-certificates` and restart newsbell"
                     .to_owned(),
             });
         }
-        let client = if allow_private {
-            &self.private
-        } else {
-            &self.public
-        };
-        let mut request = client.get(url.clone());
+        let mut request = self.client(access, allow_private)?.get(url.clone());
+        if let Some((access, owner)) = ask.access
+            && url.origin() == owner.origin()
+        {
+            request = with_secrets(request, access);
+        }
         let sent = [
             (
                 header::IF_NONE_MATCH,
@@ -342,6 +377,79 @@ impl Fetcher {
         }
         FetchError::Broken { detail }
     }
+}
+
+fn builder(headers: &HeaderMap, limits: Limits, allow_private: bool) -> ClientBuilder {
+    Client::builder()
+        .default_headers(headers.clone())
+        .redirect(Policy::none())
+        .no_proxy()
+        .connect_timeout(limits.connect)
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(1)
+        .dns_resolver(Arc::new(guard::Resolver {
+            allow_private,
+            limit: DNS,
+        }))
+}
+
+fn special_client(
+    route: &Route,
+    headers: &HeaderMap,
+    limits: Limits,
+    certificates: bool,
+) -> Result<Client, reqwest::Error> {
+    // A proxy is somebody whom the user has named, and looks the names of feeds up itself.
+    let allow_private = route.allow_private || route.proxy.is_some();
+    let mut client = builder(headers, limits, allow_private);
+    let own = match &route.certificates {
+        Some(pem) => Certificate::from_pem_bundle(pem)?,
+        None => Vec::new(),
+    };
+    client = if certificates {
+        client.tls_certs_merge(own)
+    } else {
+        client.tls_certs_only(own)
+    };
+    if let Some(proxy) = &route.proxy {
+        client = client.proxy(Proxy::all(proxy.clone())?);
+    }
+    client.build()
+}
+
+/// A request with what only its own server may see.
+fn with_secrets(mut request: RequestBuilder, access: &Access) -> RequestBuilder {
+    for (name, value) in &access.headers {
+        request = request.header(name, value);
+    }
+    if let Some(cookies) = &access.cookies {
+        request = request.header(header::COOKIE, sensitive(cookies));
+    }
+    match &access.login {
+        None => request,
+        Some(Login::Bearer(token)) => request.bearer_auth(token.told()),
+        Some(Login::Basic { name, password }) => {
+            request.basic_auth(name, password.as_ref().map(Secret::told))
+        }
+    }
+}
+
+/// A header value that is shown nowhere.
+fn sensitive(secret: &Secret) -> HeaderValue {
+    // The configuration has seen to it that it is one line of text.
+    let value = HeaderValue::from_bytes(secret.told().as_bytes());
+    let mut value = value.unwrap_or(HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+/// What is behind an error.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
 }
 
 /// What the TLS library says. An `io::Error` leaves what it wraps out of its sources, and one may wrap

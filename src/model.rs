@@ -46,6 +46,61 @@ pub struct Feed {
     pub at_most: SignedDuration,
     /// Whether the feed may live at a private, loopback or link-local address.
     pub allow_private: bool,
+    /// How it is asked, if it is not open to everybody.
+    pub access: Access,
+}
+
+/// How a feed is asked that is not open to everybody. Nothing of it goes to another host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Header fields, name and value.
+    pub headers: Vec<(String, String)>,
+    /// How to log in.
+    pub login: Option<Login>,
+    /// The value of `Cookie` (RFC 6265 §4.2.1).
+    pub cookies: Option<Secret>,
+    /// Through whom it is asked: `http`, `https`, `socks5` or `socks5h`.
+    pub proxy: Option<Url>,
+    /// Certificates in PEM of authorities to be trusted beside those of the machine.
+    pub certificates: Option<Vec<u8>>,
+}
+
+/// How to log in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// RFC 7617.
+    Basic {
+        /// The user.
+        name: String,
+        /// Possibly none.
+        password: Option<Secret>,
+    },
+    /// RFC 6750.
+    Bearer(Secret),
+}
+
+/// A text that is shown nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Arc<str>);
+
+impl Secret {
+    /// A secret.
+    #[must_use]
+    pub fn new(text: &str) -> Secret {
+        Secret(text.into())
+    }
+
+    /// The text, for whom it is meant.
+    #[must_use]
+    pub fn told(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
 }
 
 impl Feed {

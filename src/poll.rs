@@ -401,6 +401,7 @@ async fn read(
         validators: &state.validators,
         validators_url: state.validators_url.as_ref(),
         allow_private: feed.allow_private,
+        access: Some((&feed.access, &feed.url)),
     };
     let reply = fetcher.get(ask, now).await?;
     let came = Came {

@@ -103,6 +103,7 @@ async fn read(fetcher: &Fetcher, name: &str) -> anyhow::Result<Document> {
         validators_url: None,
         // Whoever types an address means it.
         allow_private: true,
+        access: None,
     };
     match fetcher.get(ask, Clock::wall().now()).await?.answer {
         Answer::NotModified => anyhow::bail!("the server sent no document"),

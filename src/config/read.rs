@@ -12,7 +12,7 @@ use url::Url;
 
 use super::file::{self, At, Notes, Problem, Table};
 use super::problems::Source;
-use super::{Config, DESKTOP, Desktop, Keep, Poll, default_store, rule};
+use super::{Config, DESKTOP, Desktop, Keep, Poll, access, default_store, rule};
 use crate::model::{Feed, Rule, is_at_home};
 
 /// No feed on somebody else's server is polled more often.
@@ -30,23 +30,25 @@ const GAP: SignedDuration = SignedDuration::from_mins(10);
 /// The longest name of a feed or rule, in characters: names stand in tables and notices.
 const NAME: usize = 100;
 
+/// The tables of every file, as far as they are TOML.
+fn parse<'s>(sources: &'s [Source], notes: &mut Notes) -> Vec<Spanned<DeTable<'s>>> {
+    let tables = sources.iter().enumerate().map(|(file, source)| {
+        let (table, errors) = DeTable::parse_recoverable(&source.text);
+        notes.problems.extend(errors.iter().map(|error| Problem {
+            file,
+            span: error.span().unwrap_or(0..0),
+            message: error.message().to_owned(),
+            label: "not TOML".to_owned(),
+            help: None,
+        }));
+        table
+    });
+    tables.collect()
+}
+
 /// Reads every file. What comes back is to be used only if no problem was noted.
 pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
-    let tables: Vec<Spanned<DeTable<'_>>> = sources
-        .iter()
-        .enumerate()
-        .map(|(file, source)| {
-            let (table, errors) = DeTable::parse_recoverable(&source.text);
-            notes.problems.extend(errors.iter().map(|error| Problem {
-                file,
-                span: error.span().unwrap_or(0..0),
-                message: error.message().to_owned(),
-                label: "not TOML".to_owned(),
-                help: None,
-            }));
-            table
-        })
-        .collect();
+    let tables = parse(sources, notes);
     let mut roots: Vec<Table<'_>> = tables
         .iter()
         .enumerate()
@@ -61,6 +63,7 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
         connect_timeout: Duration::from_secs(10),
         timeout: Duration::from_secs(30),
         contact: None,
+        proxy: None,
     };
     let mut every = SignedDuration::from_mins(15);
     let mut at_most = SignedDuration::from_hours(6);
@@ -91,7 +94,12 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
         let _ = root.strings("include", true, notes);
         let directory = source.path.parent().unwrap_or(Path::new("."));
         for table in root.tables("feed", notes) {
-            feeds.extend(read_feed(table, (every, at_most), directory, notes));
+            feeds.extend(read_feed(
+                table,
+                (every, at_most, poll.proxy.as_ref()),
+                directory,
+                notes,
+            ));
         }
     }
     let lists = rule::lists(&mut roots, sources, notes);
@@ -177,6 +185,10 @@ fn read_poll(
         .duration("at_most", notes)
         .and_then(|value| between(value, FLOOR_AT_HOME, CEILING, notes));
     once.set("poll.at_most", value, notes, |value| *at_most = value);
+    let value = table.string("proxy", notes);
+    let proxy = value.as_ref();
+    let proxy = proxy.and_then(|proxy| access::read_proxy(proxy, notes));
+    once.set("poll.proxy", value, notes, |_| poll.proxy = proxy);
     let value = table.number("concurrency", 1..=256, notes);
     once.set("poll.concurrency", value, notes, |value| {
         poll.concurrency = value;
@@ -264,7 +276,7 @@ fn read_channels(root: &mut Table<'_>, desktop: &mut Desktop, once: &mut Once, n
 
 fn read_feed(
     mut table: Table<'_>,
-    (every, at_most): (SignedDuration, SignedDuration),
+    (every, at_most, proxy): (SignedDuration, SignedDuration, Option<&Url>),
     directory: &Path,
     notes: &mut Notes,
 ) -> Option<At<Feed>> {
@@ -279,6 +291,7 @@ fn read_feed(
     let every_written = table.has("every");
     let every_here = table.duration("every", notes);
     let at_most_here = table.duration("at_most", notes);
+    let access = access::read(&mut table, directory, proxy, notes);
     table.finish(notes);
     let at_home = url.as_ref().is_none_or(is_at_home);
     let floor = if at_home { FLOOR_AT_HOME } else { FLOOR };
@@ -299,6 +312,7 @@ fn read_feed(
             every: least,
             at_most: at_most_here.map_or(at_most.max(least), |value| value.value),
             allow_private,
+            access,
         },
         file: name.file,
         span: name.span,

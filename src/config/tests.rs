@@ -1,6 +1,6 @@
 //! Is every mistake in a configuration found, placed and told, and every right one understood?
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use proptest::prelude::{Strategy, any, prop_oneof, proptest};
@@ -11,8 +11,8 @@ use url::Url;
 
 use super::file::{At, Notes};
 use super::read::address;
-use super::{Config, ConfigError, Problems};
-use crate::model::Only;
+use super::{Checked, Config, ConfigError, Problems, check};
+use crate::model::{Access, Login, Only};
 
 /// A feed to hang settings on.
 const FEED: &str = "[[feed]]\nname = 'a'\nurl = 'https://a.example/feed'\n";
@@ -616,9 +616,95 @@ fn what_looks_like_a_mistake_is_told_and_allowed() {
         "newsbell.toml",
         "[[rule]]\nname = 'r'\nmatch = 'Russia or China'",
     )]);
-    let checked = super::check(&dir.path().join("newsbell.toml")).unwrap();
+    let checked = check(&dir.path().join("newsbell.toml")).unwrap();
     let told = checked.doubts.render(false);
     assert!(told.contains("warning: `or` is a word here"), "{told}");
     assert!(told.contains("newsbell.toml:3:17"), "{told}");
     assert!(told.contains("did you mean OR?"), "{told}");
+}
+
+/// A directory with a configuration of one feed that says this, and some files.
+fn with_files(says: &str, files: &[(&str, &str)]) -> (TempDir, PathBuf) {
+    let dir = TempDir::new().unwrap();
+    for (name, text) in files {
+        std::fs::write(dir.path().join(name), text).unwrap();
+    }
+    let path = dir.path().join("newsbell.toml");
+    let text = format!("[[feed]]\nname = 'a'\nurl = 'https://a.example/'\n{says}\n");
+    std::fs::write(&path, text).unwrap();
+    (dir, path)
+}
+
+#[test]
+fn a_feed_says_how_it_is_asked() {
+    let (_dir, path) = with_files(
+        "headers = ['Accept-Language: de', 'X-Key:k']\nusername = 'me'\npassword_file = 'pw'\n\
+         cookies_file = 'jar'\nproxy = 'socks5h://127.0.0.1:9050'\nca_file = 'ca.pem'",
+        &[
+            ("pw", "s3cret\n"),
+            ("jar", "a=b; c=d"),
+            ("ca.pem", "-----BEGIN CERTIFICATE-----\n"),
+        ],
+    );
+    let Checked { config, doubts, .. } = check(&path).unwrap();
+    let access = &config.feeds[0].access;
+    let headers = [("Accept-Language", "de"), ("X-Key", "k")];
+    assert_eq!(
+        access.headers,
+        headers.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    );
+    let Some(Login::Basic { name, password }) = &access.login else {
+        panic!("{access:?}");
+    };
+    let password = password.as_ref().unwrap().told();
+    assert_eq!((name.as_str(), password), ("me", "s3cret"));
+    assert_eq!(access.cookies.as_ref().unwrap().told(), "a=b; c=d");
+    assert_eq!(access.proxy.as_ref().unwrap().port(), Some(9050));
+    assert!(access.certificates.is_some());
+    // They are readable by everybody who may come by.
+    assert_eq!(doubts.count(), 2);
+
+    let (_dir, path) = with_files(
+        "token_file = 'token'\n[poll]\nproxy = 'http://p.example:8080'",
+        &[("token", "t")],
+    );
+    let config = check(&path).unwrap().config;
+    assert!(matches!(
+        config.feeds[0].access.login,
+        Some(Login::Bearer(_))
+    ));
+    assert_eq!(config.feeds[0].access.proxy, config.poll.proxy);
+    assert!(config.poll.proxy.is_some());
+    let (_dir, path) = with_files("proxy = ''\n[poll]\nproxy = 'http://p.example:8080'", &[]);
+    assert_eq!(
+        check(&path).unwrap().config.feeds[0].access,
+        Access::default()
+    );
+}
+
+#[rstest]
+#[case::no_field("headers = ['Accept']", "this is no header field")]
+#[case::two_lines("headers = [\"A: b\\nHost: c\"]", "this is no header field")]
+#[case::bad_name("headers = ['A B: c']", "this is no header field")]
+#[case::ours("headers = ['Host: c']", "`Host` is written by newsbell itself")]
+#[case::no_user("password_file = 'pw'", "this password has no user")]
+#[case::both(
+    "username = 'me'\ntoken_file = 'pw'",
+    "a feed has either a `username` or a `token_file`"
+)]
+#[case::empty("token_file = 'none'", "none holds no single line of text")]
+#[case::several_lines("cookies_file = 'two'", "two holds no single line of text")]
+#[case::not_there("token_file = 'missing'", "missing: No such file")]
+#[case::proxy("proxy = 'ftp://p.example'", "this is no address of a proxy")]
+#[case::proxy_host("proxy = 'p.example:80'", "this is no address of a proxy")]
+#[case::certificate("ca_file = 'pw'", "pw holds no certificate")]
+fn an_access_that_cannot_be_is_said(#[case] says: &str, #[case] message: &str) {
+    let files = [("pw", "s3cret\n"), ("none", "\n"), ("two", "a\nb\n")];
+    let (_dir, path) = with_files(says, &files);
+    let Err(ConfigError::Wrong(problems)) = check(&path) else {
+        panic!("{says} is taken");
+    };
+    let said = problems.render(false);
+    assert!(said.contains(message), "{said}");
+    assert!(!said.contains("s3cret"), "{said}");
 }

@@ -45,6 +45,12 @@ pub enum FetchError {
         /// What the TLS library says.
         detail: String,
     },
+    /// A proxy or certificates that cannot be used.
+    #[error("`proxy` or `ca_file` of this feed cannot be used: {detail}")]
+    Route {
+        /// What is wrong.
+        detail: String,
+    },
     /// Too slow.
     #[error("no complete answer within {} s: `timeout` in [poll] gives more", waited.as_secs_f32())]
     Timeout {

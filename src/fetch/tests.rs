@@ -7,6 +7,7 @@ mod guarded;
 mod hints;
 mod local;
 mod redirects;
+mod secrets;
 mod server;
 mod validators;
 
@@ -48,6 +49,7 @@ async fn get_within(limits: Limits, url: &str) -> Result<Answer, FetchError> {
         validators: &Validators::default(),
         validators_url: None,
         allow_private: true,
+        access: None,
     };
     let reply = fetcher(limits).get(ask, now()).await;
     reply.map(|reply| reply.answer)

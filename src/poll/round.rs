@@ -251,7 +251,7 @@ pub(super) fn host(url: &Url) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FeedId, Pace, Rhythm, Validators};
+    use crate::model::{Access, FeedId, Pace, Rhythm, Validators};
 
     fn at(seconds: i64) -> Timestamp {
         let start: Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
@@ -266,6 +266,7 @@ mod tests {
             every: SignedDuration::from_mins(15),
             at_most: SignedDuration::from_hours(6),
             allow_private: false,
+            access: Access::default(),
         };
         let state = FeedState {
             id: FeedId(1),

@@ -13,8 +13,8 @@ use url::Url;
 
 use super::{FeedUpdate, NewAlert, Reader, Seen, Settled, Store, StoreError, Tx, TxError, prepare};
 use crate::model::{
-    AlertId, AlertKind, Feed, FeedId, Health, Item, ItemId, Pace, Read, Rhythm, StoryId, Urgency,
-    Validators, Verdict, Why,
+    Access, AlertId, AlertKind, Feed, FeedId, Health, Item, ItemId, Pace, Read, Rhythm, StoryId,
+    Urgency, Validators, Verdict, Why,
 };
 use crate::story;
 
@@ -34,6 +34,7 @@ fn feed(name: &str) -> Feed {
         every: SignedDuration::from_mins(15),
         at_most: SignedDuration::from_hours(6),
         allow_private: false,
+        access: Access::default(),
     }
 }
 

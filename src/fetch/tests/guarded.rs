@@ -18,6 +18,7 @@ async fn get_public(url: &str) -> Result<Answer, FetchError> {
         validators: &Validators::default(),
         validators_url: None,
         allow_private: false,
+        access: None,
     };
     let reply = fetcher(LIMITS).get(ask, now()).await;
     reply.map(|reply| reply.answer)
@@ -95,6 +96,7 @@ async fn an_open_connection_opens_no_door() {
             validators: &Validators::default(),
             validators_url: None,
             allow_private: true,
+            access: None,
         };
         body(fetcher.get(ask, now()).await.map(|reply| reply.answer));
         let seen = server.requests().len();

@@ -19,6 +19,7 @@ async fn reply(url: &str) -> Result<Reply, FetchError> {
         },
         validators_url: None,
         allow_private: true,
+        access: None,
     };
     fetcher(LIMITS).get(ask, now()).await
 }

@@ -17,6 +17,7 @@ async fn read(path: &Path, validators: &Validators) -> Result<Answer, FetchError
         validators,
         validators_url: None,
         allow_private: false,
+        access: None,
     };
     let reply = fetcher(LIMITS).get(ask, now()).await;
     reply.map(|reply| reply.answer)

@@ -155,7 +155,7 @@ async fn talk(
     }
 }
 
-fn in_background(future: impl Future<Output = ()> + Send + 'static) {
+pub(super) fn in_background(future: impl Future<Output = ()> + Send + 'static) {
     #[expect(
         clippy::disallowed_methods,
         reason = "the runtime of a test ends with the test, and its servers with it"

@@ -25,6 +25,7 @@ async fn ask(url: &str, validators: &Validators, from: Option<&str>) -> Result<A
         validators,
         validators_url: from.as_ref(),
         allow_private: true,
+        access: None,
     };
     let reply = fetcher(LIMITS).get(ask, now()).await;
     reply.map(|reply| reply.answer)
