@@ -6,7 +6,7 @@
 //! §4.3); no time is midnight; a weekday is never believed; a date that could be read in two ways
 //! (`05/06/2024`) is not read at all, for a wrong day is worse than none.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, ISOWeekDate, Time, Weekday};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,7 +19,107 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
     if text.len() > LONGEST {
         return None;
     }
-    text.parse().ok().or_else(|| by_words(text))
+    let text = plain(text);
+    text.parse()
+        .ok()
+        .or_else(|| in_one_number(&text))
+        .or_else(|| by_day_of_year(&text))
+        .or_else(|| by_words(&text))
+}
+
+/// The same in small letters, with ASCII digits, and with the dates and times of East Asia as they are
+/// written elsewhere: `2024年5月1日 午後3時4分` is `2024-5-1 pm 3:4`.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        let behind_digit = plain.ends_with(|c: char| c.is_ascii_digit());
+        match char {
+            '年' | '년' | '月' | '월' if behind_digit => plain.push('-'),
+            '時' | '时' | '시' | '點' | '点' | '分' | '분' if behind_digit => {
+                plain.push(':')
+            }
+            '日' | '일' | '号' | '號' | '秒' | '초' if behind_digit => plain.push(' '),
+            '،' => plain.push(' '),
+            // Arabic, Persian and fullwidth digits.
+            '\u{660}'..='\u{669}' => push_digit(char, '\u{660}', &mut plain),
+            '\u{6F0}'..='\u{6F9}' => push_digit(char, '\u{6F0}', &mut plain),
+            '０'..='９' => push_digit(char, '０', &mut plain),
+            _ => plain.extend(char.to_lowercase()),
+        }
+        if matches!(
+            char,
+            '年' | '년' | '月' | '월' | '時' | '时' | '시' | '點' | '点' | '分' | '분'
+        ) && plain.ends_with(['-', ':'])
+        {
+            while chars.next_if(|next| next.is_whitespace()).is_some() {}
+            if !chars.peek().is_some_and(|next| next.is_numeric()) {
+                plain.pop();
+                plain.push_str(if matches!(char, '分' | '분') {
+                    " "
+                } else {
+                    ":00 "
+                });
+            }
+        }
+    }
+    for (half, names) in [
+        (" am ", ["上午", "午前", "오전", "凌晨"]),
+        (" pm ", ["下午", "午後", "오후", "晚上"]),
+    ] {
+        for name in names {
+            if plain.contains(name) {
+                plain = plain.replace(name, half);
+            }
+        }
+    }
+    plain
+}
+
+fn push_digit(char: char, zero: char, plain: &mut String) {
+    let digit = u32::from(char) - u32::from(zero);
+    plain.extend(char::from_digit(digit, 10));
+}
+
+/// `20240501`, `20240501100000`, or seconds or milliseconds since 1970.
+fn in_one_number(text: &str) -> Option<Timestamp> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<i8>().ok();
+    match text.len() {
+        8 | 14 => {
+            let date = Date::new(year(&text[..4])?, number(4..6)?, number(6..8)?).ok()?;
+            let time = if text.len() == 14 {
+                Time::new(number(8..10)?, number(10..12)?, number(12..14)?, 0).ok()?
+            } else {
+                Time::midnight()
+            };
+            Offset::UTC.to_timestamp(date.to_datetime(time)).ok()
+        }
+        10 => Timestamp::from_second(text.parse().ok()?).ok(),
+        13 => Timestamp::from_millisecond(text.parse().ok()?).ok(),
+        _ => None,
+    }
+}
+
+/// `2024-122` and `2024-w18-3` (ISO 8601).
+fn by_day_of_year(text: &str) -> Option<Timestamp> {
+    let date = match text.split_once('-')? {
+        (year, day) if year.len() == 4 && day.len() == 3 => {
+            let first = Date::new(self::year(year)?, 1, 1).ok()?;
+            let day: i16 = day.parse().ok()?;
+            first.with().day_of_year(day).build().ok()?
+        }
+        (year, week) if year.len() == 4 && week.starts_with('w') => {
+            let (week, day) = week[1..].split_once('-')?;
+            let day = Weekday::from_monday_one_offset(day.parse().ok()?).ok()?;
+            let week = ISOWeekDate::new(self::year(year)?, week.parse().ok()?, day);
+            week.ok()?.date()
+        }
+        _ => return None,
+    };
+    Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
 }
 
 #[derive(Default)]
@@ -29,10 +129,11 @@ struct Parts {
     day: Option<i8>,
     time: Option<SignedDuration>,
     offset: Option<Offset>,
+    /// `am` or `pm`, if it stands before the time.
+    half: Option<&'static str>,
 }
 
 fn by_words(text: &str) -> Option<Timestamp> {
-    let text = text.to_lowercase();
     let mut parts = Parts::default();
     for word in text.split([
         ' ', '\t', '\n', '\r', ',', ';', '(', ')', '\u{a0}', '\u{202f}',
@@ -66,6 +167,26 @@ impl Parts {
             (_, _) if rest.starts_with(':') => self.clock(word)?,
             (_, "st" | "nd" | "rd" | "th" | "º" | "er") => self.day = number.parse().ok(),
             (_, "") => self.number(number)?,
+            (_, _) if rest.strip_prefix('h').is_some_and(is_digits) => {
+                let minutes = if rest == "h" { "00" } else { &rest[1..] };
+                self.clock(&format!("{number}:{minutes}"))?;
+            }
+            // `06.24` behind a date.
+            (_, _)
+                if self.day.is_some()
+                    && self.month.is_some()
+                    && self.time.is_none()
+                    && rest.len() == 3
+                    && rest.strip_prefix('.').is_some_and(is_digits) =>
+            {
+                self.clock(&format!("{number}:{}", &rest[1..]))?;
+            }
+            // The Common Log Format of web servers.
+            (_, _) if rest.starts_with('/') && rest.contains(':') => {
+                let (date, time) = word.split_once(':')?;
+                self.date(date)?;
+                self.clock(time)?;
+            }
             (_, "am" | "pm") => self.clock(&format!("{number}:00{rest}"))?,
             _ if rest.starts_with(['-', '/', '.']) => self.date(word)?,
             _ => {}
@@ -78,6 +199,11 @@ impl Parts {
         match digits.len() {
             1 | 2 if self.day.is_none() => self.day = i8::try_from(number).ok(),
             _ if self.year.is_none() => self.year = year(digits),
+            // `2024. 5. 1.`: who begins with the year goes on with the month.
+            1 | 2 if self.month.is_none() => {
+                self.month = self.day;
+                self.day = i8::try_from(number).ok();
+            }
             _ => return None,
         }
         Some(())
@@ -130,8 +256,11 @@ impl Parts {
         self.time = Some(SignedDuration::from_secs(
             hour * 3600 + minute * 60 + second.min(59),
         ));
+        if let Some(half) = self.half.take() {
+            self.name(half);
+        }
         if zone.starts_with(['+', '-']) {
-            self.offset = Some(offset(zone)?);
+            self.offset = Some(offset(zone.trim_end_matches('z'))?);
         } else {
             self.name(zone);
         }
@@ -152,11 +281,26 @@ impl Parts {
                 }
             }
         }
+        match word {
+            "am" | "a.m" if self.time.is_none() => self.half = Some("am"),
+            "pm" | "p.m" if self.time.is_none() => self.half = Some("pm"),
+            // The second of two months that share a name.
+            "الثاني" => match self.month {
+                Some(12) => self.month = Some(1),
+                Some(10) => self.month = Some(11),
+                _ => {}
+            },
+            _ => {}
+        }
         // The last one wins: `mar, 05 nov 2024` begins with a weekday in four languages.
         if self.time.is_none() || self.month.is_none() {
             self.month = month(word).or(self.month);
         }
     }
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// RFC 5322 §4.3: two digits below 50 are this century's, three digits count from 1900.
@@ -206,69 +350,189 @@ fn named_zone(name: &str) -> Option<Offset> {
 }
 
 /// Stems of month names: English, German, French, Spanish, Italian, Portuguese, Dutch, Nordic,
-/// Polish, Russian, Ukrainian, Turkish, Romanian, Hungarian, Indonesian, Greek.
+/// Polish, Russian, Ukrainian, Turkish, Romanian, Hungarian, Indonesian, Greek, Arabic (both sets of names).
 const MONTHS: [(i8, &[&str]); 12] = [
     (
         1,
         &[
-            "jan", "jän", "ene", "gen", "sty", "ian", "oca", "янв", "січ", "ιαν",
+            "jan",
+            "jän",
+            "ene",
+            "gen",
+            "sty",
+            "ian",
+            "oca",
+            "янв",
+            "січ",
+            "ιαν",
+            "يناير",
         ],
     ),
-    (2, &["feb", "fév", "fev", "lut", "şub", "фев", "лют", "φεβ"]),
+    (
+        2,
+        &[
+            "feb",
+            "fév",
+            "fev",
+            "lut",
+            "şub",
+            "фев",
+            "лют",
+            "φεβ",
+            "فبراير",
+            "شباط",
+        ],
+    ),
     (
         3,
         &[
-            "mar", "mär", "mrt", "maart", "már", "мар", "бер", "μαρ", "μάρ",
+            "mar", "mär", "mrt", "maart", "már", "мар", "бер", "μαρ", "μάρ", "مارس", "آذار",
         ],
     ),
     (
         4,
         &[
-            "apr", "avr", "abr", "kwi", "nis", "ápr", "апр", "кві", "απρ",
+            "apr",
+            "avr",
+            "abr",
+            "kwi",
+            "nis",
+            "ápr",
+            "апр",
+            "кві",
+            "απρ",
+            "أبريل",
+            "ابريل",
+            "إبريل",
+            "نيسان",
         ],
     ),
     (
         5,
         &[
-            "may", "mai", "maj", "mag", "mei", "máj", "май", "мая", "тра", "μαΐ", "μάι",
+            "may", "mai", "maj", "mag", "mei", "máj", "май", "мая", "тра", "μαΐ", "μάι", "مايو",
+            "أيار",
         ],
     ),
     (
         6,
         &[
-            "jun", "juin", "giu", "cze", "iun", "haz", "jún", "июн", "чер", "ιουν", "ιούν",
+            "jun",
+            "juin",
+            "giu",
+            "cze",
+            "iun",
+            "haz",
+            "jún",
+            "июн",
+            "чер",
+            "ιουν",
+            "ιούν",
+            "يونيو",
+            "يونيه",
+            "حزيران",
         ],
     ),
     (
         7,
         &[
-            "jul", "juil", "lug", "lip", "iul", "tem", "júl", "июл", "лип", "ιουλ", "ιούλ",
+            "jul",
+            "juil",
+            "lug",
+            "lip",
+            "iul",
+            "tem",
+            "júl",
+            "июл",
+            "лип",
+            "ιουλ",
+            "ιούλ",
+            "يوليو",
+            "يوليه",
+            "تموز",
         ],
     ),
     (
         8,
         &[
-            "aug", "août", "aoû", "aou", "ago", "sie", "ağu", "agu", "авг", "сер", "αυγ", "αύγ",
+            "aug",
+            "août",
+            "aoû",
+            "aou",
+            "ago",
+            "sie",
+            "ağu",
+            "agu",
+            "авг",
+            "сер",
+            "αυγ",
+            "αύγ",
+            "أغسطس",
+            "اغسطس",
+            "آب",
         ],
     ),
     (
         9,
-        &["sep", "set", "wrz", "eyl", "szep", "сен", "вер", "σεπ"],
+        &[
+            "sep",
+            "set",
+            "wrz",
+            "eyl",
+            "szep",
+            "сен",
+            "вер",
+            "σεπ",
+            "سبتمبر",
+            "أيلول",
+        ],
     ),
     (
         10,
         &[
-            "oct", "okt", "ott", "out", "paź", "eki", "окт", "жов", "οκτ",
+            "oct",
+            "okt",
+            "ott",
+            "out",
+            "paź",
+            "eki",
+            "окт",
+            "жов",
+            "οκτ",
+            "أكتوبر",
+            "اكتوبر",
+            "تشرين",
         ],
     ),
     (
         11,
-        &["nov", "noi", "lis", "kas", "ноя", "лис", "νοε", "νοέ"],
+        &[
+            "nov",
+            "noi",
+            "lis",
+            "kas",
+            "ноя",
+            "лис",
+            "νοε",
+            "νοέ",
+            "نوفمبر",
+        ],
     ),
     (
         12,
         &[
-            "dec", "déc", "dez", "dic", "gru", "ara", "des", "дек", "гру", "δεκ",
+            "dec",
+            "déc",
+            "dez",
+            "dic",
+            "gru",
+            "ara",
+            "des",
+            "дек",
+            "гру",
+            "δεκ",
+            "ديسمبر",
+            "كانون",
         ],
     ),
 ];
@@ -346,6 +610,24 @@ mod tests {
     #[case::russian("Ср, 01 мая 2024 13:00:00 +0300")]
     #[case::dotted("01.05.2024 10:00")]
     #[case::dashed_name("01-May-2024 10:00:00")]
+    #[case::one_number("20240501100000")]
+    #[case::seconds("1714557600")]
+    #[case::milliseconds("1714557600000")]
+    #[case::log_of_a_server("01/May/2024:12:00:00 +0200")]
+    #[case::zone_twice("2024-05-01T10:00:00+0000Z")]
+    #[case::french_hours("mercredi 1er mai 2024 à 10h00")]
+    #[case::portuguese_hours("1 de maio de 2024 às 10h")]
+    #[case::dotted_time("01 May 2024 10.00 GMT")]
+    #[case::gmt_plus_three("Wed, 01 May 2024 13:00:00 GMT+3")]
+    #[case::japanese("2024年5月1日(水) 10時00分")]
+    #[case::japanese_morning("2024年05月01日 午前10時")]
+    #[case::chinese("2024年05月01日 10:00:00")]
+    #[case::korean("2024년 5월 1일 10시 0분")]
+    #[case::korean_dotted("2024. 5. 1. 오전 10:00")]
+    #[case::fullwidth("２０２４年５月１日１０時")]
+    #[case::arabic("الأربعاء، 01 مايو 2024 10:00:00 GMT")]
+    #[case::levantine("١ أيار ٢٠٢٤ 10:00")]
+    #[case::turkish("1 Mayıs 2024 10:00")]
     #[case::unknown_zone_is_utc("01 May 2024 10:00:00 XYZT")]
     fn reads(#[case] text: &str) {
         let time = read(text).map(|time| time.to_string());
@@ -358,6 +640,14 @@ mod tests {
     #[case::unambiguous("25/12/2024", "2024-12-25T00:00:00Z")]
     #[case::american("12/25/2024", "2024-12-25T00:00:00Z")]
     #[case::end_of_day("01 May 2024 24:00:00 GMT", "2024-05-02T00:00:00Z")]
+    #[case::one_day_in_one_number("20240501", "2024-05-01T00:00:00Z")]
+    #[case::day_of_year("2024-122", "2024-05-01T00:00:00Z")]
+    #[case::day_of_week("2024-W18-3", "2024-05-01T00:00:00Z")]
+    #[case::chinese_afternoon("2024年5月1日 下午3:04", "2024-05-01T15:04:00Z")]
+    #[case::korean_day("2024년 12월 31일", "2024-12-31T00:00:00Z")]
+    #[case::two_januaries("5 كانون الثاني 2024", "2024-01-05T00:00:00Z")]
+    #[case::and_december("5 كانون الأول 2024", "2024-12-05T00:00:00Z")]
+    #[case::november("5 تشرين الثاني 2024", "2024-11-05T00:00:00Z")]
     #[case::midnight("May 1, 2024 12:30 AM", "2024-05-01T00:30:00Z")]
     #[case::last_century("01 Jan 99 00:00 GMT", "1999-01-01T00:00:00Z")]
     fn reads_as(#[case] text: &str, #[case] time: &str) {
@@ -376,6 +666,12 @@ mod tests {
     #[case("1 May 2024 99:00")]
     #[case("-")]
     #[case("2024-13-01T10:00:00Z")]
+    #[case("20241301")]
+    #[case("2024-367")]
+    #[case("2024-W54-1")]
+    #[case("12345")]
+    #[case("年月日")]
+    #[case("2024年13月1日")]
     fn does_not_guess(#[case] text: &str) {
         assert_eq!(read(text), None);
     }
