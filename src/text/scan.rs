@@ -428,8 +428,9 @@ fn joined(bytes: &[u8], at: usize) -> Option<usize> {
             if apostrophe > 0 && bytes.get(joined) == Some(&b's') {
                 // The possessive is dropped.
                 let after = kind(bytes, joined + 1);
+                let sign = matches!(bytes.get(joined + 1), Some(b'+' | b'#'));
                 let ends = after == Kind::Apart
-                    || after == Kind::Joint && kind(bytes, joined + 2) == Kind::Apart;
+                    || after == Kind::Joint && !sign && kind(bytes, joined + 2) == Kind::Apart;
                 return ends.then_some(joined + 1);
             }
             if matches!(bytes.get(at), Some(b'+' | b'#')) {

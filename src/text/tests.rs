@@ -240,6 +240,24 @@ fn same_words(text: &str) -> Result<(), proptest::test_runner::TestCaseError> {
     Ok(())
 }
 
+/// What luck may miss in long texts cannot hide in all short ones.
+#[test]
+fn all_short_texts_read_the_same_fast_and_slowly() {
+    const SIGNS: [&str; 12] = ["a", "s", "1", "'", "’", ".", "-", "+", "#", " ", "<", "é"];
+    const LENGTH: u32 = 5;
+    for length in 1..=LENGTH {
+        for number in 0..SIGNS.len().pow(length) {
+            let mut rest = number;
+            let mut text = String::new();
+            for _ in 0..length {
+                text.push_str(SIGNS[rest % SIGNS.len()]);
+                rest /= SIGNS.len();
+            }
+            same_words(&text).unwrap();
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(proptest::test_runner::Config::with_cases(20_000))]
 
