@@ -37,7 +37,7 @@ fn plain(text: &str) -> String {
         match char {
             '年' | '년' | '月' | '월' if behind_digit => plain.push('-'),
             '時' | '时' | '시' | '點' | '点' | '分' | '분' if behind_digit => {
-                plain.push(':')
+                plain.push(':');
             }
             '日' | '일' | '号' | '號' | '秒' | '초' if behind_digit => plain.push(' '),
             '،' => plain.push(' '),
