@@ -14,7 +14,7 @@ use std::panic;
 use std::sync::Once;
 
 use feed_rs::model as theirs;
-use feed_rs::parser::{Builder, ParseFeedError};
+use feed_rs::parser::Builder;
 use jiff::Timestamp;
 use thiserror::Error;
 use url::Url;
@@ -25,6 +25,7 @@ use discover::Offered;
 mod charset;
 mod date;
 pub mod discover;
+mod json;
 pub mod opml;
 mod repair;
 mod shape;
@@ -105,7 +106,7 @@ pub fn document(
     }
     if shape::is_json(text) {
         shape::root(text)?;
-        return read(text, None).map(|feed| ours(feed, "json", base));
+        return json::read(text, base);
     }
     let repaired = repair::repair(text).map_err(|error| match error {
         ParseError::WebPage { .. } => ParseError::WebPage {
@@ -143,7 +144,9 @@ fn read(text: &str, base_uri: Option<&str>) -> Result<theirs::Feed, ParseError> 
             .parse(text.as_bytes())
     })
     .ok_or(ParseError::Panicked)?
-    .map_err(refusal)
+    .map_err(|error| ParseError::Malformed {
+        reason: shown(&error.to_string()),
+    })
 }
 
 /// Runs `work`; `None` if it panicked.
@@ -168,17 +171,6 @@ fn survive_panics<T>(work: impl FnOnce() -> T + panic::UnwindSafe) -> Option<T> 
     let outcome = panic::catch_unwind(work);
     EXPECTED.set(false);
     outcome.ok()
-}
-
-fn refusal(error: ParseFeedError) -> ParseError {
-    match error {
-        ParseFeedError::JsonUnsupportedVersion(version) => ParseError::NotAFeed {
-            found: shown(&format!("JSON of the version {version:?}")),
-        },
-        other => ParseError::Malformed {
-            reason: shown(&other.to_string()),
-        },
-    }
 }
 
 /// Words of a hostile document, fit for a log line.
@@ -285,8 +277,7 @@ fn our_entry(entry: theirs::Entry, format: &str, base: &Url) -> Entry {
 fn best_link(links: &[theirs::Link]) -> Option<String> {
     let mut pages = links.iter().filter(|link| {
         let alternate = match link.rel.as_deref() {
-            // Only attachments of JSON Feed have a media type and no relation.
-            None => link.media_type.is_none(),
+            None => true,
             Some(rel) => rel.rsplit('/').next() == Some("alternate"),
         };
         alternate && link.target.is_none() && !link.href.is_empty()
@@ -301,13 +292,12 @@ fn best_link(links: &[theirs::Link]) -> Option<String> {
         .map(|link| link.href.clone())
 }
 
-/// An id that is an address: RSS 2.0 says a `guid` is a permalink unless it says otherwise. That
-/// attribute cannot be seen here, so only what looks like a web address is taken for one. Atom ids
-/// are names even if they look like addresses (RFC 4287 §4.2.6).
+/// An `rdf:about` that is an address. Atom ids are names even if they look like addresses (RFC 4287
+/// §4.2.6), and the `guid` of RSS was seen to before.
 fn permalink(id: &str, format: &str) -> Option<String> {
     let id = id.trim();
     let web = id.starts_with("http://") || id.starts_with("https://");
-    (web && format != "atom").then(|| id.to_owned())
+    (web && format == "rdf").then(|| id.to_owned())
 }
 
 /// Atom content may be a picture in Base64 (RFC 4287 §4.1.3): no words for any rule.

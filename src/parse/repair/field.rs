@@ -28,6 +28,8 @@ pub(super) struct Field<'a> {
     label: Option<String>,
     base: Option<String>,
     lang: Option<String>,
+    /// `isPermaLink` of a `guid`.
+    permalink: Option<String>,
 }
 
 /// How the characters of a text are to be read.
@@ -81,6 +83,7 @@ impl<'a> Canon<'a> {
             inner: 0,
             roots: 0,
             base64: mode == "base64",
+            permalink: self.attribute("isPermaLink"),
             href: self.attribute("href").or_else(|| self.attribute("HREF")),
             rel: self.attribute("rel"),
             media,
@@ -296,7 +299,20 @@ impl<'a> Canon<'a> {
             Part::Title | Part::Summary | Part::Content if item.take(part) => {
                 self.write_text(field, text);
             }
-            Part::Id | Part::Published | Part::Updated if item.take(part) => {
+            Part::Id if !item.knows(part) => {
+                item.take(part);
+                // RSS 2.0: a `guid` is a link unless it says otherwise.
+                let says_no = |says: &str| says.eq_ignore_ascii_case("false");
+                let web = text.starts_with("http://") || text.starts_with("https://");
+                if self.family != Family::Atom
+                    && web
+                    && !field.permalink.as_deref().is_some_and(says_no)
+                {
+                    item.other_link.get_or_insert_with(|| text.to_owned());
+                }
+                write_part(self.family, part, text, &mut self.out);
+            }
+            Part::Published | Part::Updated if item.take(part) => {
                 write_part(self.family, part, text, &mut self.out);
             }
             _ => {}
