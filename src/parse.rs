@@ -99,7 +99,7 @@ pub fn document(
     content_type: Option<&str>,
     base: &Url,
 ) -> Result<Document, ParseError> {
-    let text = charset::decode(bytes, content_type);
+    let text = charset::decode(bytes, content_type, Some(base));
     let text = charset::without_declaration(&text);
     if text.is_empty() {
         return Err(ParseError::Empty);

@@ -7,13 +7,21 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
+use url::Url;
 
 /// Where an XML declaration has to end; longer ones are no declarations.
 const DECLARATION_BYTES: usize = 512;
+/// Bytes that are enough to guess from.
+const LOOKED_AT: usize = 256 * 1024;
 
 /// The text of a document.
-pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
+pub(super) fn decode<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    base: Option<&Url>,
+) -> Cow<'a, str> {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[length..]).0;
     }
@@ -37,7 +45,7 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a,
         return Cow::Borrowed(text);
     }
     encoding
-        .unwrap_or_else(|| likelier(bytes))
+        .unwrap_or_else(|| likelier(bytes, base))
         .decode_without_bom_handling(bytes)
         .0
 }
@@ -80,15 +88,29 @@ fn xml_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
     Encoding::for_label_no_replacement(label.as_bytes())
 }
 
-/// UTF-8 with a few bad bytes (cut in the middle of a character, a pasted quotation mark), or the
-/// encoding the Web falls back to: whichever explains more of the bytes above ASCII.
-fn likelier(bytes: &[u8]) -> &'static Encoding {
+/// UTF-8 with a few bad bytes (cut in the middle of a character, a pasted quotation mark), or what the
+/// bytes look like to browsers, which know what is usual in the country of the site: whichever
+/// explains more of the bytes above ASCII.
+fn likelier(bytes: &[u8], base: Option<&Url>) -> &'static Encoding {
     let (mut good, mut bad) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         bad += usize::from(!chunk.invalid().is_empty());
     }
-    if good >= bad { UTF_8 } else { WINDOWS_1252 }
+    if good >= bad {
+        return UTF_8;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(&bytes[..bytes.len().min(LOOKED_AT)], true);
+    let country = base.and_then(Url::domain).and_then(country);
+    detector.guess(country.map(str::as_bytes), Utf8Detection::Deny)
+}
+
+/// The last part of a host's name, if it is one of letters.
+fn country(host: &str) -> Option<&str> {
+    let last = host.rsplit('.').next()?;
+    let letters = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_lowercase());
+    letters.then_some(last)
 }
 
 #[cfg(test)]
@@ -120,7 +142,35 @@ mod tests {
     #[case::cut_character(b"\xd0\x96\xd0\x96\xd0", None, "ЖЖ\u{fffd}")]
     #[case::undeclared_latin(b"caf\xe9", None, "café")]
     fn decodes(#[case] bytes: &[u8], #[case] content_type: Option<&str>, #[case] text: &str) {
-        assert_eq!(decode(bytes, content_type), text);
+        assert_eq!(decode(bytes, content_type, None), text);
+    }
+
+    #[rstest]
+    #[case(
+        "Портовые вести: порт принял первое судно",
+        "windows-1251",
+        "https://vesti.example/"
+    )]
+    #[case(
+        "Портовые вести: порт принял первое судно",
+        "koi8-r",
+        "https://vesti.ru/"
+    )]
+    #[case("Δελτίο καιρού για τα νησιά", "windows-1253", "https://kairos.gr/")]
+    #[case("Żółta łódź wróciła do portu", "windows-1250", "https://port.pl/")]
+    #[case("小麦の収穫が始まりました", "shift_jis", "https://mugi.jp/")]
+    #[case("面粉价格上涨，面包更贵", "gb2312", "https://mian.cn/")]
+    #[case("مطحنة جديدة في المدينة", "windows-1256", "https://mill.example/")]
+    fn what_nobody_declares_is_guessed(
+        #[case] text: &str,
+        #[case] label: &str,
+        #[case] base: &str,
+    ) {
+        let encoding = Encoding::for_label(label.as_bytes()).unwrap();
+        let document = format!("<rss><channel><title>{text}</title></channel></rss>");
+        let (bytes, _, _) = encoding.encode(&document);
+        let base = Url::parse(base).unwrap();
+        assert_eq!(decode(&bytes, None, Some(&base)), document);
     }
 
     #[rstest]

@@ -25,7 +25,7 @@ pub struct Listed {
 /// # Errors
 /// If it is no OPML.
 pub fn read(bytes: &[u8]) -> Result<Vec<Listed>, ParseError> {
-    let text = charset::decode(bytes, None);
+    let text = charset::decode(bytes, None, None);
     let mut tags = Tags::new(charset::without_declaration(&text));
     let mut root = None;
     let mut feeds = Vec::new();
