@@ -12,6 +12,7 @@ mod layers;
 mod network;
 mod outbox;
 mod pace;
+mod polite;
 mod program;
 mod quickstart;
 mod service;

@@ -93,8 +93,19 @@ impl World {
     pub async fn start_logged_out(sites: &[&str], rules: &str) -> World {
         newsbell::telemetry::init(tracing_subscriber::filter::LevelFilter::DEBUG);
         let (clock, hands) = Clock::set_to(BEGIN.parse().unwrap());
+        let web = Web::start().await;
+        World::start_beside(web, (clock, hands), |world| world.configure(sites, rules)).await
+    }
+
+    /// The same with a web that is there already, and a configuration of one's own.
+    async fn start_beside(
+        web: Web,
+        (clock, hands): (Clock, Hands),
+        configure: impl FnOnce(&World),
+    ) -> World {
+        web.follow(&clock);
         let mut world = World {
-            web: Web::start().await,
+            web,
             desktop: None,
             dir: TempDir::new().unwrap(),
             clock,
@@ -102,9 +113,20 @@ impl World {
             running: None,
             told: 0,
         };
-        world.configure(sites, rules);
+        configure(&world);
         world.wake().await;
         world
+    }
+
+    /// A daemon with this configuration beside this web, and nobody logged in.
+    pub async fn start_with(web: Web, config: &str) -> World {
+        newsbell::telemetry::init(tracing_subscriber::filter::LevelFilter::INFO);
+        let clock = Clock::set_to(BEGIN.parse().unwrap());
+        World::start_beside(web, clock, |world| {
+            let text = format!("[store]\npath = \"newsbell.db\"\n{config}");
+            std::fs::write(world.config_path(), text).unwrap();
+        })
+        .await
     }
 
     /// The same with a desktop, once the first polls are done and nothing is left to be told.

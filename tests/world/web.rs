@@ -8,6 +8,8 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::routing::get;
+use jiff::Timestamp;
+use newsbell::clock::Clock;
 
 /// One item as a site publishes it.
 #[derive(Clone, Debug)]
@@ -58,6 +60,8 @@ impl Published {
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    /// By the clock of the scenario; the epoch if it has none.
+    pub at: Timestamp,
     pub if_none_match: Option<Vec<u8>>,
     pub status: u16,
 }
@@ -83,27 +87,84 @@ struct Site {
 
 type Sites = Arc<Mutex<HashMap<String, Site>>>;
 
+/// Who is being served.
+#[derive(Default)]
+struct Guests {
+    clock: Mutex<Option<Clock>>,
+    /// By host, the requests that are open, and the most that were.
+    open: Mutex<HashMap<String, (usize, usize)>>,
+}
+
+impl Guests {
+    fn now(&self) -> Timestamp {
+        let clock = self.clock.lock().unwrap();
+        clock.as_ref().map_or(Timestamp::UNIX_EPOCH, Clock::now)
+    }
+
+    fn came(&self, host: &str) {
+        let mut open = self.open.lock().unwrap();
+        let (now, most) = open.entry(host.to_owned()).or_default();
+        *now += 1;
+        *most = (*most).max(*now);
+    }
+
+    fn went(&self, host: &str) {
+        self.open.lock().unwrap().get_mut(host).unwrap().0 -= 1;
+    }
+}
+
 /// The sites, all on one server.
 pub struct Web {
     sites: Sites,
-    address: std::net::SocketAddr,
+    guests: Arc<Guests>,
+    addresses: Vec<std::net::SocketAddr>,
 }
 
 impl Web {
     pub async fn start() -> Web {
+        Web::start_on(1).await
+    }
+
+    /// The sites on so many hosts: 127.0.0.1, 127.0.0.2 and so on.
+    pub async fn start_on(hosts: u8) -> Web {
         let sites = Sites::default();
+        let guests = Arc::new(Guests::default());
         let app = Router::new()
             .route("/{site}", get(serve))
-            .with_state(Arc::clone(&sites));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        #[expect(clippy::disallowed_methods, reason = "the fake web ends with its test")]
-        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Web { sites, address }
+            .with_state((Arc::clone(&sites), Arc::clone(&guests)));
+        let mut addresses = Vec::new();
+        for host in 1..=hosts {
+            let address = std::net::Ipv4Addr::new(127, 0, 0, host);
+            let listener = tokio::net::TcpListener::bind((address, 0)).await.unwrap();
+            addresses.push(listener.local_addr().unwrap());
+            let app = app.clone();
+            #[expect(clippy::disallowed_methods, reason = "the fake web ends with its test")]
+            tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        }
+        Web {
+            sites,
+            guests,
+            addresses,
+        }
+    }
+
+    /// From now on requests are noted with the time of this clock.
+    pub fn follow(&self, clock: &Clock) {
+        *self.guests.clock.lock().unwrap() = Some(clock.clone());
     }
 
     pub fn url(&self, site: &str) -> String {
-        format!("http://{}/{site}", self.address)
+        self.url_on(0, site)
+    }
+
+    pub fn url_on(&self, host: usize, site: &str) -> String {
+        format!("http://{}/{site}", self.addresses[host])
+    }
+
+    /// The most requests that any host has had open at once.
+    pub fn most_open(&self) -> usize {
+        let open = self.guests.open.lock().unwrap();
+        open.values().map(|(_, most)| *most).max().unwrap_or(0)
     }
 
     fn with<T>(&self, site: &str, act: impl FnOnce(&mut Site) -> T) -> T {
@@ -196,11 +257,20 @@ fn etag(site: &str, version: u64) -> HeaderValue {
 }
 
 async fn serve(
-    State(sites): State<Sites>,
+    State((sites, guests)): State<(Sites, Arc<Guests>)>,
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let answer = answer(&mut sites.lock().unwrap(), &name, &headers);
+    let host = headers
+        .get("host")
+        .map_or("", |host| host.to_str().unwrap());
+    guests.came(host);
+    // Whoever else is on the way arrives meanwhile.
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+    let answer = answer(&mut sites.lock().unwrap(), &name, &headers, guests.now());
+    guests.went(host);
     match answer {
         Some(answer) => answer,
         None => std::future::pending().await,
@@ -212,6 +282,7 @@ fn answer(
     sites: &mut HashMap<String, Site>,
     name: &str,
     headers: &HeaderMap,
+    at: Timestamp,
 ) -> Option<Response<Body>> {
     let site = sites.entry(name.to_owned()).or_default();
     let header = |name: &str| headers.get(name).map(|value| value.as_bytes().to_vec());
@@ -225,6 +296,7 @@ fn answer(
     }
     if let Some((status, to)) = &site.moved {
         site.asked.push(Asked {
+            at,
             if_none_match: None,
             status: status.as_u16(),
         });
@@ -265,6 +337,7 @@ fn answer(
         }
     };
     site.asked.push(Asked {
+        at,
         if_none_match: header("if-none-match"),
         status: status.as_u16(),
     });
