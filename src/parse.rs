@@ -46,7 +46,7 @@ pub enum ParseError {
     #[error("the answer is empty; the feed may be broken for a while, or its address may be wrong")]
     Empty,
     /// HTML: a login page, a cookie wall, or the address of the site instead of its feed.
-    #[error("this is a web page, not a feed; {}", web_page(feeds))]
+    #[error("this is a web page, not a feed; {}", advice(feeds))]
     WebPage {
         /// The feeds that it offers, the likeliest first.
         feeds: Vec<Offered>,
@@ -70,8 +70,20 @@ pub enum ParseError {
     Panicked,
 }
 
+/// Whether a text says of itself that it is HTML. Its outermost tags may be left out.
+fn is_html(text: &str) -> bool {
+    let begin = text.trim_start().get(.."<!doctype html".len());
+    begin.is_some_and(|begin| begin.eq_ignore_ascii_case("<!doctype html"))
+}
+
+fn web_page(text: &str, base: &Url) -> ParseError {
+    ParseError::WebPage {
+        feeds: discover::offered(text, base),
+    }
+}
+
 /// What to do with a web page.
-fn web_page(feeds: &[Offered]) -> String {
+fn advice(feeds: &[Offered]) -> String {
     match feeds {
         [] => "open it in a browser and look for its RSS or Atom address".to_owned(),
         [feed] => format!("its feed is {}", feed.url),
@@ -109,9 +121,8 @@ pub fn document(
         return json::read(text, base);
     }
     let repaired = repair::repair(text).map_err(|error| match error {
-        ParseError::WebPage { .. } => ParseError::WebPage {
-            feeds: discover::offered(text, base),
-        },
+        ParseError::NotAFeed { .. } if is_html(text) => web_page(text, base),
+        ParseError::WebPage { .. } => web_page(text, base),
         other => other,
     })?;
     let (format, base_uri) = match repaired.family {

@@ -7,6 +7,7 @@ mod desktop;
 mod docs;
 mod explain;
 mod feeds_go_wrong;
+mod hostile;
 mod lab;
 mod layers;
 mod network;

@@ -99,7 +99,6 @@ fn a_week_of_two_hundred_feeds_on_twenty_hosts() {
             (SITES * 7 * 2..SITES * 7 * 12).contains(&requests),
             "{requests}"
         );
-        println!("{requests} requests in a week");
     });
 }
 
