@@ -81,6 +81,11 @@ impl Entities {
             let Some(code) = code(number) else {
                 return 0;
             };
+            if let Some((c, length)) = pair(code, &behind[end + 1..]) {
+                counts.add(Repair::ReferenceReplaced);
+                out.push(c);
+                return end + 1 + length;
+            }
             out.push(character(code, counts));
             return end + 1;
         }
@@ -123,6 +128,21 @@ fn code(number: &str) -> Option<u32> {
     let sound = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
     // A number too large for the type names no character either.
     sound.then(|| u32::from_str_radix(digits, radix).unwrap_or(u32::MAX))
+}
+
+/// The character that is written as its two halves in UTF-16, as in `&#xD83C;&#xDF5E;`, and how long the
+/// reference to the second half is, which `behind` begins with.
+fn pair(high: u32, behind: &str) -> Option<(char, usize)> {
+    const LONGEST: usize = 8;
+    if !(0xD800..0xDC00).contains(&high) {
+        return None;
+    }
+    let number = behind.strip_prefix("&#")?;
+    let near = number.bytes().take(LONGEST);
+    let end = near.into_iter().position(|byte| byte == b';')?;
+    let low = code(&number[..end]).filter(|low| (0xDC00..0xE000).contains(low))?;
+    let c = char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))?;
+    Some((c, "&#;".len() + end))
 }
 
 /// The character of a number; numbers of Windows-1252 are read as HTML reads them.
