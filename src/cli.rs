@@ -4,6 +4,7 @@ mod check;
 mod feeds;
 mod hits;
 mod init;
+mod mute;
 mod opml;
 mod parse;
 mod poll;
@@ -69,6 +70,10 @@ enum Command {
     Parse(parse::Args),
     /// Run rules, stories and cooldowns over recorded items; no network, no database
     Replay(replay::Args),
+    /// Keep a rule, story or feed from ringing for a while, or list what is muted
+    Mute(mute::Args),
+    /// Let it ring again
+    Unmute(mute::Unmute),
     /// Show how newsbell is: configuration, feeds, hits, outbox
     Status,
 }
@@ -106,6 +111,8 @@ pub fn main() -> ExitCode {
         Command::Export => opml::export(&path),
         Command::Parse(args) => parse::run(&args),
         Command::Replay(args) => replay::run(&path, &args),
+        Command::Mute(args) => mute::mute(&path, &args),
+        Command::Unmute(args) => mute::unmute(&path, &args),
         Command::Status => status::run(&path),
     };
     match done {

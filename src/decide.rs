@@ -236,7 +236,7 @@ fn take(
             });
         }
     }
-    judge(tx, batch.at, decided.baseline, &mut pending)?;
+    judge(tx, batch, decided.baseline, &mut pending)?;
     let hits = commit(tx, batch.at, &pending)?;
     decided.hits = tx.hits_by_id(&hits)?;
     Ok(())
@@ -290,7 +290,13 @@ fn look_at(
 }
 
 /// Gives every pending hit its verdict, and those that are told by this batch their alert.
-fn judge(tx: &Tx<'_>, now: Timestamp, baseline: bool, pending: &mut [Pending<'_>]) -> TxResult<()> {
+fn judge(tx: &Tx<'_>, batch: &Batch, baseline: bool, pending: &mut [Pending<'_>]) -> TxResult<()> {
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let now = batch.at;
+    tx.mutes_from_ahead(now)?;
+    let mutes = tx.mutes(now)?;
     let mut told_now: HashMap<(&str, StoryId), (AlertId, Timestamp)> = HashMap::new();
     let mut summary = None;
     for hit in pending.iter_mut() {
@@ -302,6 +308,7 @@ fn judge(tx: &Tx<'_>, now: Timestamp, baseline: bool, pending: &mut [Pending<'_>
         let case = policy::Case {
             rule: hit.rule,
             published: hit.published,
+            muted: policy::muted(&mutes, (about.0, hit.story, &batch.feed.name), now),
             baseline,
             told: told.as_ref(),
         };

@@ -11,7 +11,7 @@
 //!    |                                        channel)    +-- a Why for each verdict   outbox, validators,
 //!    +---------------------------- next poll ------------------------------------------ next poll: ONE transaction
 //!                                                                                         |
-//!  cli: reads the same store              sent | later | dead <-- channel <-- render <-- outbox
+//!  cli: reads the same store, mutes       sent | later | dead <-- channel <-- render <-- outbox
 //! ```
 //!
 //! One poll, one transaction: left of COMMIT nothing is saved, not even the validators, so a crash
@@ -30,6 +30,7 @@
 //! | [Story](story) | items, from any feeds, that tell the same news |
 //! | [Alert](model::AlertKind) | what is said to a person about one rule and one story; further items join it quietly |
 //! | [Verdict](model::Verdict) | what was decided about a hit: ring, hold or drop, always with its [reason](model::Why) |
+//! | [Mute](model::Mute) | a rule, story or feed that is not to ring until some time |
 //! | [Channel](channel::Channel) | where alerts go |
 //! | Outbox | alerts committed and not yet confirmed by their channel |
 //!

@@ -290,6 +290,39 @@ pub struct Evidence {
     pub part: String,
 }
 
+/// What may be kept from ringing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Topic {
+    /// A rule, by its name.
+    Rule(String),
+    /// A story.
+    Story(StoryId),
+    /// A feed, by its name.
+    Feed(String),
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Topic::Rule(name) => write!(f, "rule {name}"),
+            Topic::Story(id) => write!(f, "story {}", id.0),
+            Topic::Feed(name) => write!(f, "feed {name}"),
+        }
+    }
+}
+
+/// A topic that is not to ring for a while: its hits are stored, and not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mute {
+    /// What is muted.
+    pub topic: Topic,
+    /// When that was said.
+    pub since: Timestamp,
+    /// From then on it rings again.
+    pub until: Timestamp,
+}
+
 /// What was decided about a hit: always stored with its reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", content = "why", rename_all = "snake_case")]
@@ -298,7 +331,7 @@ pub enum Verdict {
     Ring(Why),
     /// Told later or together with others, in one summary.
     Hold(Why),
-    /// Not told: it was told already.
+    /// Not told: it was told already, or is not to be.
     Drop(Why),
 }
 
@@ -317,6 +350,13 @@ pub enum Why {
     SameStory {
         /// The alert it joined.
         alert: AlertId,
+    },
+    /// Its rule, story or feed is muted.
+    Muted {
+        /// Which of them.
+        topic: Topic,
+        /// Until when.
+        until: Timestamp,
     },
     /// It was in the feed when newsbell first read it; one summary tells how many there were.
     Baseline,
@@ -360,6 +400,7 @@ impl Why {
             Why::NewStory => "new_story",
             Why::CooldownOver { .. } => "cooldown_over",
             Why::SameStory { .. } => "same_story",
+            Why::Muted { .. } => "muted",
             Why::Baseline => "baseline",
             Why::TooOld { .. } => "too_old",
             Why::Flood { .. } => "flood",

@@ -1,8 +1,10 @@
 //! May we speak now? Every answer comes with its reason.
 
 use jiff::Timestamp;
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 
-use crate::model::{AlertId, Rule, Verdict, Why};
+use crate::model::{AlertId, Mute, Rule, StoryId, Topic, Verdict, Why};
 
 /// One poll of one feed rings at most so many alerts; more are told in one summary. A busy news day
 /// brings a handful, a site that changed all its guids brings hundreds.
@@ -15,6 +17,8 @@ pub struct Case<'c> {
     pub rule: &'c Rule,
     /// When the item was published, if its feed said so.
     pub published: Option<Timestamp>,
+    /// The mute that it falls under.
+    pub muted: Option<&'c Mute>,
     /// Whether its feed was never read before.
     pub baseline: bool,
     /// Which alert last told of this story under this rule, and when.
@@ -25,6 +29,12 @@ pub struct Case<'c> {
 #[must_use]
 pub fn verdict(case: Case<'_>, now: Timestamp) -> Verdict {
     let rule = case.rule;
+    if let Some(mute) = case.muted {
+        return Verdict::Drop(Why::Muted {
+            topic: mute.topic.clone(),
+            until: mute.until,
+        });
+    }
     let old = case.published.filter(|published| {
         let oldest = rule.only.max_age;
         oldest.is_some_and(|oldest| now.duration_since(*published) > oldest)
@@ -40,6 +50,39 @@ pub fn verdict(case: Case<'_>, now: Timestamp) -> Verdict {
         (Some((_, at)), None) => Verdict::Ring(Why::CooldownOver { last: *at }),
         (None, None) => Verdict::Ring(Why::NewStory),
     }
+}
+
+/// The mute that a hit falls under: of several the one that lasts longest.
+#[must_use]
+pub fn muted<'m>(
+    mutes: &'m [Mute],
+    (rule, story, feed): (&str, StoryId, &str),
+    now: Timestamp,
+) -> Option<&'m Mute> {
+    let meant = mutes.iter().filter(|mute| match &mute.topic {
+        Topic::Rule(name) => name == rule,
+        Topic::Story(id) => *id == story,
+        Topic::Feed(name) => name == feed,
+    });
+    meant
+        .filter(|mute| now < mute.until)
+        .max_by_key(|mute| mute.until)
+}
+
+/// When a clock on the wall shows `time` next. A time that the clocks skip in spring is the one an hour
+/// later, of one that comes twice in autumn it is the first.
+#[must_use]
+pub fn next(time: Time, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let mut day = now.to_zoned_datetime(zone.clone()).date();
+    // Where a whole day was skipped, its times are those of the day after.
+    for _ in 0..3 {
+        let at = zone.to_ambiguous_timestamp(day.to_datetime(time));
+        if let Some(at) = at.compatible().ok().filter(|at| *at > now) {
+            return Some(at);
+        }
+        day = day.tomorrow().ok()?;
+    }
+    None
 }
 
 /// Whether a rule looks at anything at all now.
@@ -93,10 +136,58 @@ mod tests {
         let case = Case {
             rule: &rule(),
             published: Some(hours_ago(published)),
+            muted: None,
             baseline,
             told,
         };
         verdict(case, now())
+    }
+
+    fn mute(topic: Topic, hours: i64) -> Mute {
+        Mute {
+            topic,
+            since: hours_ago(1),
+            until: hours_ago(-hours),
+        }
+    }
+
+    #[test]
+    fn a_mute_of_rule_story_or_feed_counts_until_it_ends() {
+        let mutes = [
+            mute(Topic::Rule("test".to_owned()), 1),
+            mute(Topic::Story(StoryId(7)), 3),
+            mute(Topic::Feed("wire".to_owned()), 2),
+        ];
+        let by = |hit, now| muted(&mutes, hit, now).map(|mute| mute.topic.to_string());
+        let said = |text: &str| Some(text.to_owned());
+        assert_eq!(by(("test", StoryId(1), "agency"), now()), said("rule test"));
+        assert_eq!(by(("other", StoryId(1), "wire"), now()), said("feed wire"));
+        assert_eq!(by(("test", StoryId(7), "wire"), now()), said("story 7"));
+        assert_eq!(by(("other", StoryId(1), "agency"), now()), None);
+        assert_eq!(by(("test", StoryId(1), "agency"), hours_ago(-1)), None);
+    }
+
+    #[test]
+    fn what_is_muted_is_not_told_whatever_else_is_true_of_it() {
+        let mute = mute(Topic::Rule("test".to_owned()), 2);
+        let muted = Verdict::Drop(Why::Muted {
+            topic: mute.topic.clone(),
+            until: mute.until,
+        });
+        for (baseline, told) in [
+            (false, None),
+            (true, None),
+            (false, Some(told_hours_ago(1))),
+        ] {
+            let case = Case {
+                rule: &rule(),
+                published: Some(hours_ago(100)),
+                muted: Some(&mute),
+                baseline,
+                told: told.as_ref(),
+            };
+            assert_eq!(verdict(case, now()), muted);
+        }
     }
 
     #[test]
@@ -140,6 +231,19 @@ mod tests {
         assert_eq!(judge(49, false, None), old);
         assert_eq!(judge(49, true, None), old);
         assert_eq!(judge(48, false, None), Verdict::Ring(Why::NewStory));
+    }
+
+    #[rstest::rstest]
+    #[case::later_today("2026-03-04T05:06:07Z", "07:00", "2026-03-04T06:00:00Z")]
+    #[case::not_now_but_tomorrow("2026-03-04T06:00:00Z", "07:00", "2026-03-05T06:00:00Z")]
+    #[case::tomorrow_in_summer("2026-03-28T20:00:00Z", "07:00", "2026-03-29T05:00:00Z")]
+    #[case::skipped_in_spring("2026-03-28T20:00:00Z", "02:30", "2026-03-29T01:30:00Z")]
+    #[case::twice_in_autumn("2026-10-24T20:00:00Z", "02:30", "2026-10-25T00:30:00Z")]
+    #[case::between_the_two("2026-10-25T00:30:00Z", "02:30", "2026-10-26T01:30:00Z")]
+    fn the_next_time_of_day(#[case] now: &str, #[case] time: &str, #[case] expected: &str) {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let next = next(time.parse().unwrap(), now.parse().unwrap(), &berlin);
+        assert_eq!(next, Some(expected.parse().unwrap()));
     }
 
     #[test]

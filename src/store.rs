@@ -8,6 +8,7 @@ mod archive;
 mod feeds;
 mod hits;
 mod items;
+mod mutes;
 mod outbox;
 mod retain;
 #[cfg(test)]
@@ -37,6 +38,7 @@ const APPLICATION_ID: i64 = 0x6e77_7362;
 const SCHEMA: &[&str] = &[
     include_str!("store/schema/1.sql"),
     include_str!("store/schema/2.sql"),
+    include_str!("store/schema/3.sql"),
 ];
 
 /// How long a statement waits for another process (a backup, say) before it fails.
@@ -300,27 +302,11 @@ pub struct Reader {
 impl Reader {
     /// Opens the database at `path`, which must exist and be of this release's schema.
     pub fn open(path: &Path) -> Result<Reader, StoreError> {
-        if !path.exists() {
-            return Err(StoreError::Missing {
-                path: path.to_owned(),
-            });
-        }
-        let explain = |e: rusqlite::Error| explain(path, e.into());
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let conn = Connection::open_with_flags(path, flags).map_err(explain)?;
-        conn.busy_timeout(BUSY).map_err(explain)?;
-        match version(path, &conn)? {
-            Some(found) if found == known() => Ok(Reader {
-                conn,
-                path: path.to_owned(),
-            }),
-            Some(_) => Err(StoreError::Older {
-                path: path.to_owned(),
-            }),
-            None => Err(StoreError::Missing {
-                path: path.to_owned(),
-            }),
-        }
+        let conn = open_existing(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        Ok(Reader {
+            conn,
+            path: path.to_owned(),
+        })
     }
 
     /// Runs `look` on one consistent state of the store.
@@ -330,6 +316,44 @@ impl Reader {
             look(&Tx { conn: &tx })
         })();
         result.map_err(|e| explain(&self.path, e))
+    }
+}
+
+/// Runs `work` in one transaction on the database at `path` while another process may own it: for what
+/// a person says to a service that runs. The owner's next transaction sees it.
+pub fn write_beside<T>(
+    path: &Path,
+    work: impl FnOnce(&Tx<'_>) -> TxResult<T>,
+) -> Result<T, StoreError> {
+    let mut conn = open_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let result = (|| {
+        conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = work(&Tx { conn: &tx })?;
+        tx.commit()?;
+        Ok(value)
+    })();
+    result.map_err(|e| explain(path, e))
+}
+
+/// A connection to the database at `path`, which must exist and be of this release's schema.
+fn open_existing(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
+    let missing = || StoreError::Missing {
+        path: path.to_owned(),
+    };
+    if !path.exists() {
+        return Err(missing());
+    }
+    let explain = |e: rusqlite::Error| explain(path, e.into());
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(explain)?;
+    conn.busy_timeout(BUSY).map_err(explain)?;
+    match version(path, &conn)? {
+        Some(found) if found == known() => Ok(conn),
+        Some(_) => Err(StoreError::Older {
+            path: path.to_owned(),
+        }),
+        None => Err(missing()),
     }
 }
 

@@ -13,6 +13,7 @@ mod layers;
 mod network;
 mod outbox;
 mod pace;
+mod policy;
 mod polite;
 mod program;
 mod quickstart;

@@ -199,9 +199,14 @@ impl World {
 
     /// `newsbell poll`, while no daemon runs.
     pub fn poll_by_hand(&self) -> String {
+        self.by_hand(&["poll"])
+    }
+
+    /// What the program says to a person who runs it, by the clock on the wall.
+    pub fn by_hand(&self, args: &[&str]) -> String {
         tokio::task::block_in_place(|| {
             let mut program = crate::program::newsbell();
-            program.arg("--config").arg(self.config_path()).arg("poll");
+            program.arg("--config").arg(self.config_path()).args(args);
             crate::program::stdout(&mut program)
         })
     }

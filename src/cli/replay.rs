@@ -228,6 +228,7 @@ impl Past {
         let case = policy::Case {
             rule,
             published,
+            muted: None,
             baseline: false,
             told,
         };

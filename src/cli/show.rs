@@ -81,6 +81,14 @@ pub(super) fn verdict(verdict: &Verdict) -> String {
         Why::NewStory => "a new story".to_owned(),
         Why::CooldownOver { last } => format!("told before, at {}", time(*last)),
         Why::SameStory { alert } => format!("joined alert {alert}, the same story"),
+        Why::Muted { topic, until } => {
+            let topic = topic.to_string();
+            format!(
+                "{} is muted until {}",
+                text::printable(&topic),
+                time(*until)
+            )
+        }
         Why::Baseline => "it was there at the feed's first poll".to_owned(),
         Why::TooOld { published } => {
             format!(

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use jiff::SignedDuration;
 
-use super::{open, show};
+use super::{mute, open, show};
 use crate::clock::Clock;
 use crate::config::DESKTOP;
 use crate::model::Health;
@@ -19,12 +19,13 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let day_ago = now
         .saturating_sub(SignedDuration::from_hours(24))
         .unwrap_or(now);
-    let (rows, totals, outbox) = reader.read(|tx| {
+    let (rows, totals, outbox, mutes) = reader.read(|tx| {
         let mut rows = Vec::new();
         for feed in &config.feeds {
             rows.push((feed, tx.feed_row(&feed.url, now)?));
         }
-        Ok((rows, tx.totals(day_ago)?, tx.channel_state(DESKTOP)?))
+        let outbox = tx.channel_state(DESKTOP)?;
+        Ok((rows, tx.totals(day_ago)?, outbox, tx.mutes(now)?))
     })?;
     let failing: Vec<_> = rows
         .iter()
@@ -75,6 +76,9 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
         totals.hits,
         totals.items
     )?;
+    for mute in &mutes {
+        writeln!(out, "          {}", mute::line(mute, now))?;
+    }
     write!(
         out,
         "desktop   {} alerts told, {} waiting",

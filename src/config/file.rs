@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -417,6 +419,18 @@ pub fn duration(text: &str) -> Option<SignedDuration> {
     (!duration.is_negative()).then_some(duration)
 }
 
+/// A moment as TOML or RFC 3339 writes it; a day begins at midnight where the program runs.
+#[must_use]
+pub fn moment(written: &str) -> Option<Timestamp> {
+    if let Ok(moment) = written.parse() {
+        return Some(moment);
+    }
+    let local = written.parse::<DateTime>().ok();
+    let local = local.or_else(|| Some(written.parse::<Date>().ok()?.into()))?;
+    let zone = TimeZone::system();
+    zone.to_ambiguous_timestamp(local).compatible().ok()
+}
+
 /// A length of time as it is written in a configuration: whole days, hours, minutes or seconds.
 #[must_use]
 pub fn written(duration: SignedDuration) -> String {
@@ -518,5 +532,23 @@ mod tests {
         };
         assert_eq!(string.value, "a OR");
         assert_eq!(&source[within(source, &string, &(2..4))], shown);
+    }
+
+    #[rstest]
+    #[case("2027-01-31T18:00:00+01:00", Some("2027-01-31T17:00:00Z"))]
+    #[case("2027-01-31T18:00:00Z", Some("2027-01-31T18:00:00Z"))]
+    #[case("tomorrow", None)]
+    #[case("2027-02-30", None)]
+    fn moments_are_read(#[case] written: &str, #[case] expected: Option<&str>) {
+        let expected = expected.map(|expected| expected.parse().unwrap());
+        assert_eq!(moment(written), expected);
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight() {
+        let zoned = moment("2027-01-31")
+            .unwrap()
+            .to_zoned_datetime(TimeZone::system());
+        assert_eq!(zoned.strftime("%F %R").to_string(), "2027-01-31 00:00");
     }
 }

@@ -3,9 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::DESKTOP;
 use super::file::{self, At, Notes, Problem, Table, nearest};
@@ -191,7 +189,7 @@ fn read_only(table: &mut Table<'_>, feeds: &[At<Feed>], notes: &mut Notes) -> On
             if written.value.is_empty() {
                 return None;
             }
-            let until = moment(&written.value);
+            let until = file::moment(&written.value);
             if until.is_none() {
                 notes.problems.push(written.problem(
                     format!("`{}` is no date", written.value),
@@ -226,39 +224,4 @@ fn known(
         names.push(name.value);
     }
     names
-}
-
-/// A moment as TOML or RFC 3339 writes it; a day begins at midnight where the program runs.
-fn moment(written: &str) -> Option<Timestamp> {
-    if let Ok(moment) = written.parse() {
-        return Some(moment);
-    }
-    let local = written.parse::<DateTime>().ok();
-    let local = local.or_else(|| Some(written.parse::<Date>().ok()?.into()))?;
-    let zone = TimeZone::system();
-    zone.to_ambiguous_timestamp(local).compatible().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case("2027-01-31T18:00:00+01:00", Some("2027-01-31T17:00:00Z"))]
-    #[case("2027-01-31T18:00:00Z", Some("2027-01-31T18:00:00Z"))]
-    #[case("tomorrow", None)]
-    #[case("2027-02-30", None)]
-    fn moments_are_read(#[case] written: &str, #[case] expected: Option<&str>) {
-        let expected = expected.map(|expected| expected.parse().unwrap());
-        assert_eq!(moment(written), expected);
-    }
-
-    #[test]
-    fn a_day_begins_at_midnight() {
-        let zoned = moment("2027-01-31")
-            .unwrap()
-            .to_zoned_datetime(TimeZone::system());
-        assert_eq!(zoned.strftime("%F %R").to_string(), "2027-01-31 00:00");
-    }
 }

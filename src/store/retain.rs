@@ -13,8 +13,8 @@ const BATCH: i64 = 200;
 const PATIENCE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 impl Tx<'_> {
-    /// Forgets some of the items last seen before `cutoff`, with their hits, alerts and stories;
-    /// returns how many items went. Zero means there is nothing more to forget.
+    /// Forgets some of the items last seen before `cutoff`, with their hits, alerts and stories, and mutes that
+    /// are over; returns how many items went. Zero means there is nothing more to forget.
     ///
     /// An item is kept while its feed still carries it, for it would come back as new, and while an
     /// alert that tells it waits in the outbox. A feed that was not polled since `cutoff` has
@@ -60,6 +60,9 @@ impl Tx<'_> {
                      AND NOT EXISTS (SELECT 1 FROM items WHERE story = stories.id)
                      AND NOT EXISTS (SELECT 1 FROM alerts WHERE story = stories.id)",
             )?
+            .execute([cutoff])?;
+        self.conn
+            .prepare_cached("DELETE FROM mutes WHERE until < ?1")?
             .execute([cutoff])?;
         Ok(gone)
     }

@@ -1,6 +1,7 @@
 //! Does the store keep what it was given, from whom it should, and for as long as it should?
 
 mod items;
+mod mutes;
 mod opening;
 mod outbox;
 mod retention;

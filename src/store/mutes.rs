@@ -1,0 +1,94 @@
+//! What does the user not want to hear of now, and until when?
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Row, params};
+
+use super::items::time_at;
+use super::{Tx, TxResult};
+use crate::model::{Mute, StoryId, Topic};
+
+/// Whoever muted may have read the clock so much later than who polled; a mute from further ahead was
+/// made before the clock was set back.
+const SLACK: SignedDuration = SignedDuration::from_mins(5);
+
+fn mute(row: &Row<'_>) -> rusqlite::Result<Mute> {
+    let (rule, story) = (row.get("rule")?, row.get::<_, Option<i64>>("story")?);
+    let topic = match (rule, story) {
+        (Some(rule), _) => Topic::Rule(rule),
+        (None, Some(story)) => Topic::Story(StoryId(story)),
+        (None, None) => Topic::Feed(row.get("name")?),
+    };
+    Ok(Mute {
+        topic,
+        since: time_at(row, "since")?.unwrap_or_default(),
+        until: time_at(row, "until")?.unwrap_or_default(),
+    })
+}
+
+impl Tx<'_> {
+    /// Keeps a rule, story or feed from ringing; if it is muted already, the new time counts. Returns
+    /// whether there is such a story or feed.
+    pub fn mute(&self, mute: &Mute) -> TxResult<bool> {
+        let (insert, what) = match &mute.topic {
+            Topic::Rule(name) => ("(rule, since, until) VALUES (?1, ?2, ?3)", name.clone()),
+            Topic::Story(id) => (
+                "(story, since, until) SELECT id, ?2, ?3 FROM stories WHERE id = ?1",
+                id.0.to_string(),
+            ),
+            // Another one of that name may have left the configuration.
+            Topic::Feed(name) => (
+                "(feed, since, until) SELECT id, ?2, ?3 FROM (
+                     SELECT id FROM feeds WHERE name = ?1 ORDER BY last_poll_at DESC LIMIT 1)
+                 WHERE true",
+                name.clone(),
+            ),
+        };
+        let sql = format!(
+            "INSERT INTO mutes {insert}
+             ON CONFLICT DO UPDATE SET since = excluded.since, until = excluded.until"
+        );
+        let made = self.conn.prepare_cached(&sql)?.execute(params![
+            what,
+            mute.since.as_millisecond(),
+            mute.until.as_millisecond()
+        ])?;
+        Ok(made > 0)
+    }
+
+    /// Lets a rule, story or feed ring again; returns whether it was muted.
+    pub fn unmute(&self, topic: &Topic) -> TxResult<bool> {
+        let (sql, what) = match topic {
+            Topic::Rule(name) => ("rule = ?1", name.clone()),
+            Topic::Story(id) => ("story = ?1", id.0.to_string()),
+            Topic::Feed(name) => (
+                "feed IN (SELECT id FROM feeds WHERE name = ?1)",
+                name.clone(),
+            ),
+        };
+        let sql = format!("DELETE FROM mutes WHERE {sql}");
+        Ok(self.conn.prepare_cached(&sql)?.execute([what])? > 0)
+    }
+
+    /// What is muted, the one that ends first before the others.
+    pub fn mutes(&self, now: Timestamp) -> TxResult<Vec<Mute>> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT rule, story, since, until, feeds.name FROM mutes
+                 LEFT JOIN feeds ON feeds.id = mutes.feed
+             WHERE until > ?1 ORDER BY until, mutes.rowid",
+        )?;
+        let rows = ask.query_map([now.as_millisecond()], mute)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Mutes that were made before the clock was set back last from now on as long as they were meant
+    /// to: not for what the clock was wrong by.
+    pub fn mutes_from_ahead(&self, now: Timestamp) -> TxResult<()> {
+        let ahead = now.saturating_add(SLACK).unwrap_or(Timestamp::MAX);
+        self.conn
+            .prepare_cached(
+                "UPDATE mutes SET until = until - since + ?1, since = ?1 WHERE since > ?2",
+            )?
+            .execute([now.as_millisecond(), ahead.as_millisecond()])?;
+        Ok(())
+    }
+}
