@@ -22,7 +22,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use daachorse::DoubleArrayAhoCorasick;
 use jiff::SignedDuration;
 use memchr::memmem::Finder;
-use newsbell::model::{Item, Only, Rule, Urgency};
+use newsbell::model::{Item, Only, Rule, Telling, Urgency};
 use newsbell::rules::frequencies::Frequencies;
 use newsbell::rules::{Lists, Matcher, RuleSet, Subject};
 use newsbell::text;
@@ -339,6 +339,7 @@ impl Asked {
             cooldown: SignedDuration::ZERO,
             stem: false,
             only: Only::default(),
+            telling: Telling::default(),
         }
     }
 

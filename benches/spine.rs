@@ -22,7 +22,8 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use newsbell::decide::{Decider, Rules};
 use newsbell::model::{
-    Access, Batch, Feed, Got, Health, Hints, Item, Only, Read, Rhythm, Rule, Urgency, Validators,
+    Access, Batch, Feed, Got, Health, Hints, Item, Limit, Only, Quiet, Read, Rhythm, Rule, Telling,
+    Urgency, Validators,
 };
 use newsbell::rules::frequencies::Frequencies;
 use newsbell::rules::{Lists, RuleSet};
@@ -87,11 +88,20 @@ fn rules(random: &mut fastrand::Rng, number: usize) -> Arc<Rules> {
             cooldown: SignedDuration::from_hours(6),
             stem: false,
             only: Only::default(),
+            telling: Telling::default(),
         })
         .collect();
     let set = RuleSet::compile(&rules, &Lists::default(), &Frequencies::default());
     let set = Arc::new(set.unwrap());
-    Arc::new(Rules { rules, set })
+    Arc::new(Rules {
+        rules,
+        set,
+        quiet: Quiet::default(),
+        flood: Limit {
+            most: 8,
+            within: SignedDuration::from_mins(5),
+        },
+    })
 }
 
 /// Decides generated polls on a new database; returns the time of each poll, new and repeated.

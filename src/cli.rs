@@ -68,7 +68,7 @@ enum Command {
     Export,
     /// Show what the parser sees in feed documents
     Parse(parse::Args),
-    /// Run rules, stories and cooldowns over recorded items; no network, no database
+    /// Run rules, stories and policy over recorded items; no network, no database
     Replay(replay::Args),
     /// Keep a rule, story or feed from ringing for a while, or list what is muted
     Mute(mute::Args),

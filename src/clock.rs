@@ -48,6 +48,32 @@ impl Clock {
         }
     }
 
+    /// Returns once the clock has been set back, and says by how much: whoever waits for a time
+    /// would wait so much longer. On the machine's clock it may take a nap to notice.
+    pub async fn set_back(&self) -> SignedDuration {
+        let mut last = self.now();
+        loop {
+            let expected = match &self.0 {
+                Source::Wall => {
+                    tokio::time::sleep(NAP).await;
+                    last.saturating_add(NAP).unwrap_or(last)
+                }
+                Source::Set(face) => {
+                    let mut face = face.clone();
+                    if face.wait_for(|now| *now != last).await.is_err() {
+                        std::future::pending::<()>().await;
+                    }
+                    last
+                }
+            };
+            let now = self.now();
+            if now < last {
+                return expected.duration_since(now);
+            }
+            last = now;
+        }
+    }
+
     /// Returns when the clock shows `time` or later; at once if it does already.
     pub async fn sleep_until(&self, time: Timestamp) {
         match &self.0 {
@@ -73,7 +99,7 @@ impl Clock {
 }
 
 impl Hands {
-    /// Moves the clock on by `time` and wakes who waited for what it now shows.
+    /// Moves the clock on by `time`, or back if it is negative, and wakes who waited for what it now shows.
     pub fn advance(&self, time: SignedDuration) {
         self.0
             .send_modify(|now| *now = now.saturating_add(time).unwrap_or(*now));
@@ -95,6 +121,19 @@ mod tests {
         hands.advance(SignedDuration::from_hours(1));
         sleeper.await;
         assert_eq!(clock.now(), noon);
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_is_noticed() {
+        let (clock, hands) = Clock::set_to(Timestamp::UNIX_EPOCH);
+        let back = clock.set_back();
+        tokio::pin!(back);
+        let mut look = || futures_util::future::FutureExt::now_or_never(&mut back);
+        assert_eq!(look(), None);
+        hands.advance(SignedDuration::from_hours(3));
+        assert_eq!(look(), None);
+        hands.advance(SignedDuration::from_hours(-2));
+        assert_eq!(look(), Some(SignedDuration::from_hours(2)));
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ pub mod file;
 mod problems;
 mod read;
 mod rule;
+mod telling;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
-use crate::model::{Feed, Rule};
+use crate::model::{Feed, Limit, Quiet, Rule};
 use crate::rules::frequencies::Frequencies;
 use crate::rules::{BadRule, Lists, RuleSet};
 use file::{Notes, Problem};
@@ -46,6 +47,10 @@ pub struct Config {
     pub store: Keep,
     /// Settings of the desktop channel.
     pub desktop: Desktop,
+    /// When nobody is to be disturbed.
+    pub quiet: Quiet,
+    /// More alerts than this are told in one summary.
+    pub flood: Limit,
     /// The feeds, in the order they are written.
     pub feeds: Vec<Arc<Feed>>,
     /// The rules, in the order they are written.

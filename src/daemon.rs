@@ -269,6 +269,8 @@ impl Parts {
         let rules = Arc::new(Rules {
             rules: config.rules.clone(),
             set: Arc::new(set.context("cannot compile the rules")?),
+            quiet: config.quiet.clone(),
+            flood: config.flood,
         });
         let feeds = config.feeds.clone();
         let feeds = store

@@ -4,26 +4,27 @@
 //! looked at after the first is committed. Everything one poll brings is one transaction: a crash
 //! before it only fetches again, a crash after it has lost nothing.
 
-use std::collections::{BTreeSet, HashMap};
+mod judge;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
 use crate::model::{
-    AlertId, AlertKind, Batch, Decided, Evidence, Got, Item, ItemId, Read, Rule, StoryId, Urgency,
-    Verdict, Why,
+    AlertKind, Batch, Decided, Got, Item, ItemId, Limit, Quiet, Read, Rule, StoryId, Urgency,
 };
+use crate::policy::hold::Hours;
 use crate::rules::{Match, Matcher, RuleSet, Subject};
 use crate::store::{self, FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxResult};
 use crate::{policy, schedule, story};
+use judge::Pending;
 
 /// Items that share a link or headline tell one story if they appear within this time.
 pub const STORY_WINDOW: SignedDuration = SignedDuration::from_hours(3 * 24);
-
-/// How long a baseline summary waits for the first polls of other new feeds to join it.
-const BASELINE_GATHERS: SignedDuration = SignedDuration::from_secs(20);
 
 /// How often what is too old is forgotten.
 const RETIRE_EVERY: SignedDuration = SignedDuration::from_hours(1);
@@ -35,6 +36,18 @@ pub struct Rules {
     pub rules: Vec<Rule>,
     /// As matched; in the same order.
     pub set: Arc<RuleSet>,
+    /// When nobody is to be disturbed.
+    pub quiet: Quiet,
+    /// More alerts than this are told in one summary.
+    pub flood: Limit,
+}
+
+impl Rules {
+    /// By whose clock times of day are told.
+    fn zone(&self) -> TimeZone {
+        let zone = self.quiet.zone.clone();
+        zone.unwrap_or_else(TimeZone::system)
+    }
 }
 
 /// Decides one batch after the other under the same rules.
@@ -83,22 +96,43 @@ pub async fn run(
     (clock, mut inbox, outbox): (Clock, mpsc::Receiver<Job>, watch::Sender<u64>),
 ) {
     let mut retire_at = clock.now();
-    let mut decider = Decider::new(rules);
+    let mut decider = Decider::new(Arc::clone(&rules));
+    let back = clock.set_back();
+    tokio::pin!(back);
     loop {
         tokio::select! {
             job = inbox.recv() => {
                 let Some((batch, answer)) = job else { return };
                 let gone = batch.gone;
                 let done = decider.decide(&store, batch).await;
-                if done.as_ref().is_ok_and(|decided| !decided.hits.is_empty() || gone) {
+                let told = |decided: &Decided| !decided.hits.is_empty() || decided.moved || gone;
+                if done.as_ref().is_ok_and(told) {
                     outbox.send_modify(|bumps| *bumps += 1);
                 }
                 // Who asked may be gone when the program stops; the commit stands.
                 let _ = answer.send(done);
             }
+            by = &mut back => {
+                if let Err(error) = store.write(move |tx| tx.attempts_set_back(by)).await {
+                    tracing::warn!(%error, "attempts to deliver could not be set back with the clock");
+                }
+                // What is held may have to be told sooner.
+                retire_at = clock.now();
+                back.set(clock.set_back());
+            }
             () = clock.sleep_until(retire_at) => {
                 let now = clock.now();
                 let cutoff = now.saturating_sub(keep).unwrap_or(Timestamp::MIN);
+                let again = Arc::clone(&rules);
+                let looked = store.write(move |tx| {
+                    tx.clock_went_back(now)?;
+                    tx.attempts_from_ahead(now)?;
+                    judge::look_again(tx, &again, now)
+                });
+                if let Err(error) = looked.await {
+                    tracing::warn!(%error, "what is held could not be looked at");
+                }
+                outbox.send_modify(|bumps| *bumps += 1);
                 match store.write(move |tx| tx.retire(cutoff)).await {
                     Ok(0) => retire_at = now.saturating_add(RETIRE_EVERY).unwrap_or(Timestamp::MAX),
                     // There may be more: batches that wait are served in between.
@@ -113,24 +147,16 @@ pub async fn run(
     }
 }
 
-/// A hit that is not committed yet.
-struct Pending<'r> {
-    item: ItemId,
-    story: StoryId,
-    published: Option<Timestamp>,
-    rule: &'r Rule,
-    evidence: Vec<Evidence>,
-    verdict: Verdict,
-    /// The alert it belongs to: of this batch if its verdict is to ring.
-    alert: Option<AlertId>,
-}
-
 fn decide(
     tx: &Tx<'_>,
     (rules, matcher): (&Rules, &mut Matcher),
     batch: &Batch,
 ) -> TxResult<Decided> {
-    let mut decided = Decided::default();
+    tx.clock_went_back(batch.at)?;
+    let mut decided = Decided {
+        moved: judge::look_again(tx, rules, batch.at)?,
+        ..Decided::default()
+    };
     let before = tx.feed_state(batch.id)?;
     match &batch.got {
         Got::Nothing => {}
@@ -192,9 +218,14 @@ fn say_gone(tx: &Tx<'_>, rules: &Rules, batch: &Batch) -> TxResult<()> {
         urgency: Urgency::Normal,
         at: batch.at,
     })?;
+    let zone = rules.zone();
+    let hours = Hours {
+        quiet: &rules.quiet,
+        zone: &zone,
+    };
     let channels: BTreeSet<&String> = rules.rules.iter().flat_map(|rule| &rule.channels).collect();
     for channel in channels {
-        tx.enqueue(&id, channel, batch.at)?;
+        tx.hold(&id, channel, hours.open(batch.at))?;
     }
     Ok(())
 }
@@ -231,13 +262,10 @@ fn take(
                 published: item.published,
                 rule,
                 evidence: found.evidence,
-                verdict: Verdict::Ring(Why::NewStory),
-                alert: None,
             });
         }
     }
-    judge(tx, batch, decided.baseline, &mut pending)?;
-    let hits = commit(tx, batch.at, &pending)?;
+    let hits = judge::judge((tx, rules), batch, decided.baseline, &pending)?;
     decided.hits = tx.hits_by_id(&hits)?;
     Ok(())
 }
@@ -287,104 +315,4 @@ fn look_at(
     };
     let found = matcher.matches(&subject);
     Ok(Some((id, story, known.is_some(), found)))
-}
-
-/// Gives every pending hit its verdict, and those that are told by this batch their alert.
-fn judge(tx: &Tx<'_>, batch: &Batch, baseline: bool, pending: &mut [Pending<'_>]) -> TxResult<()> {
-    if pending.is_empty() {
-        return Ok(());
-    }
-    let now = batch.at;
-    tx.mutes_from_ahead(now)?;
-    let mutes = tx.mutes(now)?;
-    let mut told_now: HashMap<(&str, StoryId), (AlertId, Timestamp)> = HashMap::new();
-    let mut summary = None;
-    for hit in pending.iter_mut() {
-        let about = (&*hit.rule.name, hit.story);
-        let told = match told_now.get(&about) {
-            Some(told) => Some(told.clone()),
-            None => tx.last_told(about.0, about.1)?,
-        };
-        let case = policy::Case {
-            rule: hit.rule,
-            published: hit.published,
-            muted: policy::muted(&mutes, (about.0, hit.story, &batch.feed.name), now),
-            baseline,
-            told: told.as_ref(),
-        };
-        hit.verdict = policy::verdict(case, now);
-        hit.alert = match &hit.verdict {
-            Verdict::Ring(_) => {
-                let id = store::new_alert_id();
-                told_now.insert(about, (id.clone(), now));
-                Some(id)
-            }
-            Verdict::Hold(_) => {
-                if summary.is_none() {
-                    summary = Some(tx.open_baseline()?.unwrap_or_else(store::new_alert_id));
-                }
-                summary.clone()
-            }
-            Verdict::Drop(Why::SameStory { alert }) => Some(alert.clone()),
-            Verdict::Drop(_) => None,
-        };
-    }
-    let alerts = told_now.len();
-    if policy::is_flood(alerts) {
-        let digest = store::new_alert_id();
-        for hit in pending.iter_mut() {
-            let of_this_batch = told_now
-                .get(&(&*hit.rule.name, hit.story))
-                .is_some_and(|(id, _)| hit.alert.as_ref() == Some(id));
-            if of_this_batch {
-                hit.verdict = Verdict::Hold(Why::Flood { alerts });
-                hit.alert = Some(digest.clone());
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Stores hits and alerts, and puts the alerts into the outboxes of their channels.
-fn commit(tx: &Tx<'_>, now: Timestamp, pending: &[Pending<'_>]) -> TxResult<Vec<i64>> {
-    let mut ids = Vec::with_capacity(pending.len());
-    let held = |hit: &&Pending<'_>| matches!(hit.verdict, Verdict::Hold(Why::Flood { .. }));
-    let loudest = pending
-        .iter()
-        .filter(held)
-        .map(|hit| hit.rule.urgency)
-        .max();
-    for hit in pending {
-        if let Some(alert) = &hit.alert {
-            let told_as = match hit.verdict {
-                Verdict::Ring(_) => Some((AlertKind::Story, now, hit.rule.urgency)),
-                Verdict::Hold(Why::Baseline) => {
-                    let due = now.saturating_add(BASELINE_GATHERS).unwrap_or(now);
-                    Some((AlertKind::Baseline, due, Urgency::Low))
-                }
-                Verdict::Hold(_) => Some((AlertKind::Flood, now, loudest.unwrap_or_default())),
-                Verdict::Drop(_) => None,
-            };
-            if let Some((kind, due_at, urgency)) = told_as {
-                tx.ensure_alert(NewAlert {
-                    id: alert,
-                    kind,
-                    about: (kind == AlertKind::Story).then_some((&hit.rule.name, hit.story)),
-                    feed: None,
-                    urgency,
-                    at: now,
-                })?;
-                for channel in &hit.rule.channels {
-                    tx.enqueue(alert, channel, due_at)?;
-                }
-            }
-        }
-        ids.push(tx.add_hit(
-            (hit.item, &hit.rule.name),
-            now,
-            &hit.evidence,
-            (&hit.verdict, hit.alert.as_ref()),
-        )?);
-    }
-    Ok(ids)
 }

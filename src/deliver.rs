@@ -200,6 +200,8 @@ impl Line<'_> {
                         return;
                     }
                 }
+                // It would not be tried before the clock shows again what it showed.
+                _ = self.clock.set_back() => {}
                 () = self.sleep(state.next_due) => {}
             }
         }

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::civil::{Time, Weekday};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
@@ -256,6 +258,60 @@ pub struct Rule {
     pub stem: bool,
     /// Which items it looks at.
     pub only: Only,
+    /// When its alerts may be told.
+    pub telling: Telling,
+}
+
+/// When the alerts of a rule may be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Telling {
+    /// So many alerts in so long a time; what is beyond them is told in one digest.
+    pub repeat: Option<Limit>,
+    /// Nothing is told at once, but all together at certain times.
+    pub digest: Option<Digest>,
+    /// Whether it is told in quiet hours too.
+    pub breaks_quiet: bool,
+}
+
+/// So many in so long a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// How many.
+    pub most: usize,
+    /// In what time.
+    pub within: SignedDuration,
+}
+
+/// When a rule's digests are told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Digest {
+    /// At these times of day.
+    At(Vec<Time>),
+    /// So many seconds after the first hit.
+    Every(i64),
+}
+
+/// When nobody is to be disturbed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quiet {
+    /// Spans of the day.
+    pub hours: Vec<QuietSpan>,
+    /// Whether alerts of critical rules are told all the same.
+    pub critical: bool,
+    /// Whose clocks count; those of the machine if it is not said.
+    pub zone: Option<TimeZone>,
+}
+
+/// A span of the day in which nobody is to be disturbed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuietSpan {
+    /// When it begins.
+    pub from: Time,
+    /// When it ends: on the day after, if that is not later than it begins.
+    pub to: Time,
+    /// The days on which it begins; none means every day.
+    pub days: Vec<Weekday>,
 }
 
 /// Which items a rule looks at; an empty list allows all.
@@ -365,10 +421,29 @@ pub enum Why {
         /// When it was published.
         published: Timestamp,
     },
-    /// The poll brought more alerts at once than a person can read; one summary tells them all.
+    /// There were more alerts in a short time than a person can read; one summary tells them all.
     Flood {
-        /// How many alerts the poll would have rung.
+        /// How many there would have been.
         alerts: usize,
+    },
+    /// Nobody is to be disturbed; one digest tells it afterwards.
+    QuietHours {
+        /// When they end.
+        until: Timestamp,
+    },
+    /// The rule is told in digests.
+    Digest {
+        /// When the next one is told.
+        at: Timestamp,
+    },
+    /// The rule has rung as often as it may; one digest tells what is beyond.
+    Repeat {
+        /// How often it may ring.
+        most: usize,
+        /// In how many seconds.
+        within: i64,
+        /// When the digest is told.
+        until: Timestamp,
     },
 }
 
@@ -404,6 +479,9 @@ impl Why {
             Why::Baseline => "baseline",
             Why::TooOld { .. } => "too_old",
             Why::Flood { .. } => "flood",
+            Why::QuietHours { .. } => "quiet_hours",
+            Why::Digest { .. } => "digest",
+            Why::Repeat { .. } => "repeat",
         }
     }
 }
@@ -416,8 +494,14 @@ pub enum AlertKind {
     Story,
     /// How many items of newly added feeds match.
     Baseline,
-    /// Many stories that one poll brought at once.
+    /// Many stories in a short time.
     Flood,
+    /// What came in quiet hours.
+    Quiet,
+    /// What came for rules that are told in digests.
+    Digest,
+    /// What came for a rule that had rung as often as it may.
+    Repeat,
     /// What could not be shown while nobody could be reached.
     Away,
     /// A feed whose server says that it is gone for good.
@@ -671,6 +755,8 @@ pub struct Decided {
     pub baseline: bool,
     /// The feed as the next poll finds it.
     pub state: Option<Box<FeedState>>,
+    /// Whether alerts that are held are to be told at another time than was planned.
+    pub moved: bool,
     /// New hits with their verdicts.
     pub hits: Vec<HitView>,
 }

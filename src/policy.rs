@@ -1,14 +1,11 @@
 //! May we speak now? Every answer comes with its reason.
 
+pub mod hold;
+pub mod hours;
+
 use jiff::Timestamp;
-use jiff::civil::Time;
-use jiff::tz::TimeZone;
 
-use crate::model::{AlertId, Mute, Rule, StoryId, Topic, Verdict, Why};
-
-/// One poll of one feed rings at most so many alerts; more are told in one summary. A busy news day
-/// brings a handful, a site that changed all its guids brings hundreds.
-pub const FLOOD: usize = 8;
+use crate::model::{AlertId, Limit, Mute, Rule, StoryId, Topic, Verdict, Why};
 
 /// A hit that is to be judged.
 #[derive(Clone, Copy, Debug)]
@@ -69,32 +66,16 @@ pub fn muted<'m>(
         .max_by_key(|mute| mute.until)
 }
 
-/// When a clock on the wall shows `time` next. A time that the clocks skip in spring is the one an hour
-/// later, of one that comes twice in autumn it is the first.
-#[must_use]
-pub fn next(time: Time, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-    let mut day = now.to_zoned_datetime(zone.clone()).date();
-    // Where a whole day was skipped, its times are those of the day after.
-    for _ in 0..3 {
-        let at = zone.to_ambiguous_timestamp(day.to_datetime(time));
-        if let Some(at) = at.compatible().ok().filter(|at| *at > now) {
-            return Some(at);
-        }
-        day = day.tomorrow().ok()?;
-    }
-    None
-}
-
 /// Whether a rule looks at anything at all now.
 #[must_use]
 pub fn is_on(rule: &Rule, now: Timestamp) -> bool {
     !rule.only.disabled && rule.only.until.is_none_or(|until| now < until)
 }
 
-/// Whether one poll may ring so many alerts, or must tell them in one summary.
+/// Whether so many alerts, within the time of the limit, are told in one summary.
 #[must_use]
-pub fn is_flood(alerts: usize) -> bool {
-    alerts > FLOOD
+pub fn is_flood(alerts: usize, limit: Limit) -> bool {
+    alerts > limit.most
 }
 
 #[cfg(test)]
@@ -102,7 +83,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::model::{Only, Urgency};
+    use crate::model::{Only, Telling, Urgency};
 
     fn rule() -> Rule {
         Rule {
@@ -116,6 +97,7 @@ mod tests {
                 max_age: Some(SignedDuration::from_hours(48)),
                 ..Only::default()
             },
+            telling: Telling::default(),
         }
     }
 
@@ -233,19 +215,6 @@ mod tests {
         assert_eq!(judge(48, false, None), Verdict::Ring(Why::NewStory));
     }
 
-    #[rstest::rstest]
-    #[case::later_today("2026-03-04T05:06:07Z", "07:00", "2026-03-04T06:00:00Z")]
-    #[case::not_now_but_tomorrow("2026-03-04T06:00:00Z", "07:00", "2026-03-05T06:00:00Z")]
-    #[case::tomorrow_in_summer("2026-03-28T20:00:00Z", "07:00", "2026-03-29T05:00:00Z")]
-    #[case::skipped_in_spring("2026-03-28T20:00:00Z", "02:30", "2026-03-29T01:30:00Z")]
-    #[case::twice_in_autumn("2026-10-24T20:00:00Z", "02:30", "2026-10-25T00:30:00Z")]
-    #[case::between_the_two("2026-10-25T00:30:00Z", "02:30", "2026-10-26T01:30:00Z")]
-    fn the_next_time_of_day(#[case] now: &str, #[case] time: &str, #[case] expected: &str) {
-        let berlin = TimeZone::get("Europe/Berlin").unwrap();
-        let next = next(time.parse().unwrap(), now.parse().unwrap(), &berlin);
-        assert_eq!(next, Some(expected.parse().unwrap()));
-    }
-
     #[test]
     fn a_rule_is_on_until_it_expires() {
         let mut rule = rule();
@@ -259,7 +228,11 @@ mod tests {
 
     #[test]
     fn a_handful_is_no_flood() {
-        assert!(!is_flood(FLOOD));
-        assert!(is_flood(FLOOD + 1));
+        let limit = Limit {
+            most: 8,
+            within: SignedDuration::from_mins(5),
+        };
+        assert!(!is_flood(8, limit));
+        assert!(is_flood(9, limit));
     }
 }

@@ -124,6 +124,8 @@ pub async fn run(
     let network = Arc::new(Network::new(round.hosts()));
     let mut running = FuturesUnordered::new();
     let mut storing = true;
+    let back = tools.clock.set_back();
+    tokio::pin!(back);
     loop {
         let finishing = end.finish.is_cancelled();
         if !finishing {
@@ -165,6 +167,11 @@ pub async fn run(
                 round.done(index, state, tools.clock.now());
             }
             Some(url) = nudges.recv() => round.nudge(&url, tools.clock.now()),
+            by = &mut back => {
+                tracing::warn!(by_s = by.as_secs(), "the clock was set back");
+                round.set_back(by);
+                back.set(tools.clock.set_back());
+            }
             () = until(&tools.clock, next_due), if !finishing => {}
         }
     }

@@ -23,9 +23,21 @@ pub fn message(alert: &AlertView) -> Message {
                 plain("Nothing was rung for them. `newsbell hits` lists them."),
             ],
         ),
+        _ if of_one(alert) => story(alert),
         AlertKind::Flood => {
-            let feed = alert.hits.first().map_or("a feed", |hit| hit.feed.as_str());
-            let title = format!("{}: {} at once", feed, matches(alert));
+            let title = format!("{} at once", matches(alert));
+            let feed = alert.about.as_deref();
+            let title = feed.map_or(title.clone(), |feed| format!("{feed}: {title}"));
+            (title, summary(alert))
+        }
+        AlertKind::Quiet => (
+            format!("In quiet hours: {}", matches(alert)),
+            summary(alert),
+        ),
+        AlertKind::Digest => (format!("Digest: {}", matches(alert)), summary(alert)),
+        AlertKind::Repeat => {
+            let rule = alert.counts.first().map_or("a rule", |(rule, _)| rule);
+            let title = format!("{rule}: {} beyond its limit", matches(alert));
             (title, summary(alert))
         }
         AlertKind::Away => {
@@ -48,12 +60,28 @@ pub fn message(alert: &AlertView) -> Message {
         alert: alert.id.clone(),
         title,
         lines,
-        link: match alert.kind {
-            AlertKind::Story => alert.hits.iter().find_map(|hit| hit.link.clone()),
-            AlertKind::Baseline | AlertKind::Flood | AlertKind::Away | AlertKind::Gone => None,
+        link: if alert.kind == AlertKind::Story || of_one(alert) {
+            alert.hits.iter().find_map(|hit| hit.link.clone())
+        } else {
+            None
         },
         urgency: alert.urgency,
     }
+}
+
+/// Whether a digest tells of one story only, which it then tells as it would have been told alone.
+fn of_one(alert: &AlertView) -> bool {
+    let gathers = matches!(
+        alert.kind,
+        AlertKind::Flood | AlertKind::Quiet | AlertKind::Digest | AlertKind::Repeat
+    );
+    let first = alert.hits.first();
+    let same = |one: &HitView, other: &HitView| one.story == other.story && one.rule == other.rule;
+    let told: u64 = alert.counts.iter().map(|(_, count)| count).sum();
+    let shown = u64::try_from(alert.hits.len()).unwrap_or(u64::MAX);
+    gathers
+        && told == shown
+        && first.is_some_and(|first| alert.hits.iter().all(|hit| same(hit, first)))
 }
 
 fn story(alert: &AlertView) -> (String, Vec<Line>) {
@@ -344,7 +372,11 @@ mod tests {
             .map(|n| hit("Ties", "BBC World", &format!("Story {n}"), "", &[]))
             .collect();
         let counts = [("Ties", 9), ("Russia China", 2)];
-        insta::assert_snapshot!(told(&message(&alert(AlertKind::Flood, hits, &counts))), @r"
+        let flood = AlertView {
+            about: Some("BBC World".to_owned()),
+            ..alert(AlertKind::Flood, hits, &counts)
+        };
+        insta::assert_snapshot!(told(&message(&flood)), @r"
         BBC World: 11 matches at once
         Ties 9 · Russia China 2
         • Story 1
@@ -354,6 +386,36 @@ mod tests {
         • Story 5
         `newsbell hits` lists them all.
         ");
+    }
+
+    #[test]
+    fn every_digest_says_why_it_is_one() {
+        let title = |kind| {
+            let hits = (1..=2).map(|n| {
+                let one = hit("Ties", "BBC World", &format!("Story {n}"), "", &[]);
+                HitView {
+                    story: StoryId(n),
+                    ..one
+                }
+            });
+            message(&alert(kind, hits.collect(), &[("Ties", 2)])).title
+        };
+        assert_eq!(title(AlertKind::Flood), "2 matches at once");
+        assert_eq!(title(AlertKind::Quiet), "In quiet hours: 2 matches");
+        assert_eq!(title(AlertKind::Digest), "Digest: 2 matches");
+        assert_eq!(title(AlertKind::Repeat), "Ties: 2 matches beyond its limit");
+    }
+
+    #[test]
+    fn a_digest_of_one_story_is_told_as_the_story() {
+        let copy = |feed| hit("Ties", feed, "Ministers meet", "", &[]);
+        let hits = vec![copy("BBC World"), copy("TASS")];
+        let told_as = message(&alert(AlertKind::Quiet, hits, &[("Ties", 2)]));
+        insta::assert_snapshot!(told(&told_as), @r"
+        Ties: Ministers meet
+        — BBC World, TASS
+        ");
+        assert_eq!(told_as.link.as_deref(), Some("https://example.org/1"));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod archive;
 mod feeds;
+mod held;
 mod hits;
 mod items;
 mod mutes;
@@ -27,6 +28,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use archive::{Delivery, RuleCount, Stored, Wanted};
 pub use feeds::{FeedRow, FeedUpdate};
+pub use held::Held;
 pub use hits::{HitFilter, Totals};
 pub use items::{Known, Seen};
 pub use outbox::{ChannelState, NewAlert, Settled, Waiting, new_alert_id};
@@ -39,6 +41,7 @@ const SCHEMA: &[&str] = &[
     include_str!("store/schema/1.sql"),
     include_str!("store/schema/2.sql"),
     include_str!("store/schema/3.sql"),
+    include_str!("store/schema/4.sql"),
 ];
 
 /// How long a statement waits for another process (a backup, say) before it fails.

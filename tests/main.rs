@@ -17,6 +17,7 @@ mod policy;
 mod polite;
 mod program;
 mod quickstart;
+mod quiet;
 mod service;
 mod stories;
 mod storm;

@@ -181,6 +181,8 @@ fn the_shipped_configuration_shows_every_key_with_its_default() {
     assert_eq!(config.poll, default.poll);
     assert_eq!(config.store, default.store);
     assert_eq!(config.desktop, default.desktop);
+    assert_eq!(config.quiet, default.quiet);
+    assert_eq!(config.flood, default.flood);
     assert_eq!(config.feeds, default.feeds);
     assert_eq!(config.rules, default.rules);
 }

@@ -46,7 +46,7 @@ async fn sixty_kills_lose_no_item_and_no_alert() {
     let web = Web::start().await;
     let mut config = String::from(
         "[poll]\nevery = \"1s\"\n[store]\npath = \"newsbell.db\"\n\
-         [[rule]]\nname = \"Drills\"\nmatch = 'drills'\n",
+         [flood]\nwithin = \"1s\"\n[[rule]]\nname = \"Drills\"\nmatch = 'drills'\n",
     );
     for site in 0..SITES {
         let url = web.url(&format!("site{site}"));

@@ -91,8 +91,12 @@ pub struct World {
 impl World {
     /// A daemon that watches `sites` under `rules` (TOML), without a desktop: nobody is logged in.
     pub async fn start_logged_out(sites: &[&str], rules: &str) -> World {
+        World::start_logged_out_at(BEGIN, sites, rules).await
+    }
+
+    async fn start_logged_out_at(begin: &str, sites: &[&str], rules: &str) -> World {
         newsbell::telemetry::init(tracing_subscriber::filter::LevelFilter::DEBUG);
-        let (clock, hands) = Clock::set_to(BEGIN.parse().unwrap());
+        let (clock, hands) = Clock::set_to(begin.parse().unwrap());
         let web = Web::start().await;
         World::start_beside(web, (clock, hands), |world| world.configure(sites, rules)).await
     }
@@ -131,7 +135,12 @@ impl World {
 
     /// The same with a desktop, once the first polls are done and nothing is left to be told.
     pub async fn start(sites: &[&str], rules: &str) -> World {
-        let mut world = World::start_logged_out(sites, rules).await;
+        World::start_at(BEGIN, sites, rules).await
+    }
+
+    /// The same at another time; a minute of it passes.
+    pub async fn start_at(begin: &str, sites: &[&str], rules: &str) -> World {
+        let mut world = World::start_logged_out_at(begin, sites, rules).await;
         world.log_in().await;
         world.minutes_pass(1).await;
         world
@@ -274,6 +283,34 @@ impl World {
             if next == end {
                 break;
             }
+        }
+        self.settle().await;
+    }
+
+    /// Lets time pass until the clock shows `time`.
+    pub async fn passes_until(&mut self, time: &str) {
+        let time: Timestamp = time.parse().unwrap();
+        let left = time.duration_since(self.clock.now());
+        assert!(left.is_positive(), "{time} is over");
+        self.minutes_pass(left.as_mins()).await;
+    }
+
+    /// The clock is set by hand, forwards or backwards.
+    pub async fn clock_is_set(&mut self, time: &str) {
+        let time: Timestamp = time.parse().unwrap();
+        let by = time.duration_since(self.clock.now());
+        let poll = &self.running.as_ref().unwrap().progress.poll;
+        let mut poll = poll.subscribe();
+        let due = poll.borrow().next_due;
+        self.hands.advance(by);
+        if by.is_negative() {
+            // Whoever waits for a time has to notice.
+            let noticed = poll.wait_for(|poll| poll.next_due != due);
+            let noticed = tokio::time::timeout(DEADLINE, noticed).await;
+            assert!(
+                noticed.is_ok(),
+                "nobody noticed that the clock was set back"
+            );
         }
         self.settle().await;
     }

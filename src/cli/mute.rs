@@ -232,7 +232,7 @@ fn end(said: &str, now: Timestamp, zone: &TimeZone) -> anyhow::Result<Timestamp>
 fn next(said: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let is_clock = said.len() <= 5 && said.contains(':');
     let time = said.parse().ok().filter(|_| is_clock)?;
-    policy::next(time, now, zone)
+    policy::hours::next(time, now, zone)
 }
 
 #[cfg(test)]

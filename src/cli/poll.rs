@@ -38,9 +38,9 @@ async fn pass(config: &Config, path: &Path, store: Store) -> anyhow::Result<Exit
     let poller = poll::pass(parts.feeds, parts.tools, |report| reports.push(report));
     // The poller owns the only way in, so the decider ends when it has.
     tokio::join!(decider, poller);
-    // Nobody else's first poll can join the summary any more.
+    // Nobody else's first poll can join the summary any more, and no more of a flood.
     let now = clock.now();
-    store.write(move |tx| tx.close_baseline(now)).await?;
+    store.write(move |tx| tx.stop_gathering(now)).await?;
     let mut told = Vec::new();
     for outlet in &parts.outlets {
         told.push((

@@ -1,6 +1,6 @@
 //! `newsbell replay`: what would these rules have done with recorded items?
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,17 +8,22 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::DATA;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::decide::STORY_WINDOW;
-use crate::model::{AlertId, Evidence, Item, Rule, StoryId, Verdict, primary_language};
+use crate::model::{AlertId, Evidence, Item, Limit, Rule, StoryId, Verdict, primary_language};
+use crate::policy::hold::{self, Gather, Hours};
 use crate::rules::frequencies::Frequencies;
 use crate::rules::{Matcher, Subject};
 use crate::{normalise, policy, store, story};
+
+/// Alerts that are remembered to see whether there are too many.
+const RUNG: usize = 10_000;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -86,6 +91,12 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     };
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut past = Past::default();
+    let zone = config.quiet.zone.clone();
+    let zone = zone.unwrap_or_else(TimeZone::system);
+    let hours = Hours {
+        quiet: &config.quiet,
+        zone: &zone,
+    };
     let mut items: u64 = 0;
     let mut at = Timestamp::UNIX_EPOCH;
     for (number, line) in input.lines().enumerate() {
@@ -135,7 +146,8 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
                 continue;
             }
             let rule = &config.rules[found.rule];
-            let (verdict, alert) = past.judge((rule, story), item.published, at);
+            let (verdict, alert) =
+                past.judge((rule, story), item.published, (hours, config.flood), at)?;
             let hit = Hit {
                 item: &recorded.id,
                 rule: &rule.name,
@@ -189,6 +201,12 @@ struct Past {
     links: HashMap<String, (StoryId, Timestamp)>,
     headlines: HashMap<i64, (StoryId, Timestamp)>,
     told: HashMap<(String, StoryId), (AlertId, Timestamp)>,
+    /// Which rule rang, and when.
+    rung: VecDeque<(String, Timestamp)>,
+    /// Alerts that are held, by what they wait for, and until when.
+    gathering: HashMap<String, (AlertId, Timestamp)>,
+    /// When a flood was told last.
+    flood: Option<Timestamp>,
 }
 
 impl Past {
@@ -221,8 +239,9 @@ impl Past {
         &mut self,
         (rule, story): (&Rule, StoryId),
         published: Option<Timestamp>,
+        (hours, flood): (Hours<'_>, Limit),
         at: Timestamp,
-    ) -> (Verdict, Option<AlertId>) {
+    ) -> anyhow::Result<(Verdict, Option<AlertId>)> {
         let about = (rule.name.to_string(), story);
         let told = self.told.get(&about);
         let case = policy::Case {
@@ -233,13 +252,52 @@ impl Past {
             told,
         };
         let verdict = policy::verdict(case, at);
-        if let Verdict::Drop(_) = verdict {
-            return (verdict, told.map(|(alert, _)| alert.clone()));
+        let Verdict::Ring(_) = verdict else {
+            return Ok((verdict, told.map(|(alert, _)| alert.clone())));
+        };
+        let within = rule.telling.repeat.map(|limit| limit.within);
+        let rung = lately(&self.rung, within.unwrap_or_default(), at);
+        let of_rule = rung.filter(|(name, _)| *name == about.0).map(|(_, at)| *at);
+        let of_rule: Vec<Timestamp> = of_rule.collect();
+        let alerts = 1 + lately(&self.rung, flood.within, at).count();
+        let held = hold::hold(rule, &of_rule, hours, at).or_else(|| {
+            let floods = policy::is_flood(alerts, flood);
+            floods.then(|| hold::flood(self.flood, flood, hours, at))
+        });
+        let (verdict, id, told_at) = match held {
+            None => {
+                self.rung.push_back((about.0.clone(), at));
+                (verdict, store::new_alert_id(), at)
+            }
+            Some((gather, due_at)) => {
+                let key = serde_json::to_string(&(&gather, &rule.channels))?;
+                let open = self.gathering.get(&key).cloned();
+                let open = open.filter(|(_, due_at)| *due_at > at);
+                let (id, due_at) = open.unwrap_or_else(|| (store::new_alert_id(), due_at));
+                self.gathering.insert(key, (id.clone(), due_at));
+                if gather == Gather::Flood {
+                    self.flood = Some(due_at);
+                }
+                let why = gather.why((rule, alerts), due_at);
+                (Verdict::Hold(why), id, due_at)
+            }
+        };
+        while self.rung.len() > RUNG {
+            self.rung.pop_front();
         }
-        let alert = store::new_alert_id();
-        self.told.insert(about, (alert.clone(), at));
-        (verdict, Some(alert))
+        self.told.insert(about, (id.clone(), told_at));
+        Ok((verdict, Some(id)))
     }
+}
+
+/// What was rung in so long a time before `at`.
+fn lately(
+    rung: &VecDeque<(String, Timestamp)>,
+    within: SignedDuration,
+    at: Timestamp,
+) -> impl Iterator<Item = &(String, Timestamp)> {
+    let recent = move |rang: &&(String, Timestamp)| at.duration_since(rang.1) < within;
+    rung.iter().filter(recent)
 }
 
 /// The most memory this process has held, as Linux tells it.

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use unicode_width::UnicodeWidthStr;
 
+use crate::config::file::written;
 use crate::model::{Span, Verdict, Why};
 use crate::telemetry;
 use crate::text;
@@ -97,6 +98,22 @@ pub(super) fn verdict(verdict: &Verdict) -> String {
             )
         }
         Why::Flood { alerts } => format!("one of {alerts} at once, told in one summary"),
+        Why::QuietHours { until } => {
+            format!(
+                "it came in quiet hours, told in one digest at {}",
+                time(*until)
+            )
+        }
+        Why::Digest { at } => format!("its rule is told in digests, the next at {}", time(*at)),
+        Why::Repeat {
+            most,
+            within,
+            until,
+        } => format!(
+            "its rule had rung {most} times in {}, told in one digest at {}",
+            written(SignedDuration::from_secs(*within)),
+            time(*until)
+        ),
     };
     match verdict {
         Verdict::Ring(_) => format!("rang: {why}"),

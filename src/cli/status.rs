@@ -84,6 +84,9 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
         "desktop   {} alerts told, {} waiting",
         outbox.sent, outbox.waiting
     )?;
+    if let Some(until) = outbox.held_until {
+        write!(out, ", {} held until {}", outbox.held, show::time(until))?;
+    }
     match (outbox.error, outbox.due_at) {
         (Some(error), Some(due)) => {
             let due = show::distance(due.max(now), now);

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{USAGE, hits, show};
 use crate::clock::Clock;
 use crate::config::{Config, Problems};
-use crate::model::{Evidence, Only, Rule, StoryId, Urgency};
+use crate::model::{Evidence, Only, Rule, StoryId, Telling, Urgency};
 use crate::rules::frequencies::Frequencies;
 use crate::rules::{Matcher, RuleSet, Subject, parse};
 use crate::store::{Reader, StoreError, Stored};
@@ -115,6 +115,7 @@ fn look(
         cooldown: SignedDuration::ZERO,
         stem: false,
         only: Only::default(),
+        telling: Telling::default(),
     };
     let set = RuleSet::compile(&[rule], &config.lists, &Frequencies::default())?;
     let mut matcher = Matcher::new(Arc::new(set));

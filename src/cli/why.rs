@@ -228,7 +228,12 @@ fn delivered(delivery: &Delivery) -> String {
     let error = error.map_or(String::new(), |error| {
         format!(": {}", text::printable(error))
     });
+    let held;
     let state = match delivery.state.as_str() {
+        "held" => {
+            held = format!("held until {}", show::time(delivery.due_at));
+            &held
+        }
         "sent" => "sent",
         "folded" => "told in a summary",
         "dead" => "given up",

@@ -322,6 +322,20 @@ impl<'t> Table<'t> {
         lists
     }
 
+    /// A string, or a whole number as it is written.
+    pub fn text(&mut self, key: &'static str, notes: &mut Notes) -> Option<At<String>> {
+        let value = self.get(key, notes)?;
+        let number = value.get_ref().as_integer();
+        let text = number.map(|number| number.as_str().to_owned());
+        let text = text.or_else(|| value.get_ref().as_str().map(str::to_owned));
+        if text.is_none() {
+            notes
+                .problems
+                .push(self.wrong(value, "a string or a whole number"));
+        }
+        Some(self.at(value, text?))
+    }
+
     /// A whole number within `range`.
     pub fn number(
         &mut self,

@@ -12,8 +12,8 @@ use url::Url;
 
 use super::file::{self, At, Notes, Problem, Table};
 use super::problems::Source;
-use super::{Config, DESKTOP, Desktop, Keep, Poll, access, default_store, rule};
-use crate::model::{Feed, Rule, is_at_home};
+use super::{Config, DESKTOP, Desktop, Keep, Poll, access, default_store, rule, telling};
+use crate::model::{Feed, Limit, Quiet, Rule, is_at_home};
 
 /// No feed on somebody else's server is polled more often.
 const FLOOR: SignedDuration = SignedDuration::from_mins(1);
@@ -74,6 +74,11 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
     let mut desktop = Desktop {
         away_after: SignedDuration::from_hours(1),
     };
+    let mut quiet = Quiet::default();
+    let mut flood = Limit {
+        most: 8,
+        within: SignedDuration::from_mins(5),
+    };
     let mut path = None;
     let mut once = Once::default();
     for root in &mut roots {
@@ -85,6 +90,8 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
         );
         read_store(root, (&mut store, &mut path), &mut once, notes);
         read_channels(root, &mut desktop, &mut once, notes);
+        telling::quiet(root, &mut quiet, &mut once, notes);
+        telling::flood(root, &mut flood, &mut once, notes);
     }
     store.path = path.map_or_else(default_store, |path: PathBuf| directory.join(path));
 
@@ -138,6 +145,8 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
         poll,
         store,
         desktop,
+        quiet,
+        flood,
         feeds: feeds.into_iter().map(|feed| Arc::new(feed.value)).collect(),
         rules: rules.into_iter().map(|rule| rule.value).collect(),
         lists,
@@ -146,11 +155,11 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
 
 /// Settings may be spread over files, but each may be made in one of them only.
 #[derive(Default)]
-struct Once(HashMap<&'static str, usize>);
+pub(super) struct Once(HashMap<&'static str, usize>);
 
 impl Once {
     /// Calls `set` with a setting that is written, and complains if another file made it before.
-    fn set<T>(
+    pub(super) fn set<T>(
         &mut self,
         name: &'static str,
         value: Option<At<T>>,

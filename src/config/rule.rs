@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::SignedDuration;
 
-use super::DESKTOP;
 use super::file::{self, At, Notes, Problem, Table, nearest};
 use super::problems::Source;
 use super::read::{CEILING, between, named};
+use super::{DESKTOP, telling};
 use crate::model::{Feed, Only, Rule, Urgency, primary_language};
 use crate::rules::{self, Lists, SyntaxError, syntax};
 
@@ -98,6 +98,7 @@ pub(super) fn read(
         .and_then(|value| between(value, SignedDuration::ZERO, CEILING, notes));
     let stem = table.boolean("stem", notes).unwrap_or(false);
     let only = read_only(&mut table, feeds, notes);
+    let telling = telling::rule(&mut table, notes);
     table.finish(notes);
     // A `match` of a wrong kind has been told already.
     if queries.as_ref().map_or(!written, Vec::is_empty) {
@@ -154,6 +155,7 @@ pub(super) fn read(
             cooldown: cooldown.map_or(SignedDuration::from_hours(6), |cooldown| cooldown.value),
             stem,
             only,
+            telling,
         },
         file: name.file,
         span: name.span,

@@ -12,7 +12,7 @@ use url::Url;
 use super::file::{At, Notes};
 use super::read::address;
 use super::{Checked, Config, ConfigError, Problems, check};
-use crate::model::{Access, Login, Only};
+use crate::model::{Access, Digest, Login, Only, Quiet, QuietSpan, Telling};
 
 /// A feed to hang settings on.
 const FEED: &str = "[[feed]]\nname = 'a'\nurl = 'https://a.example/feed'\n";
@@ -707,4 +707,110 @@ fn an_access_that_cannot_be_is_said(#[case] says: &str, #[case] message: &str) {
     let said = problems.render(false);
     assert!(said.contains(message), "{said}");
     assert!(!said.contains("s3cret"), "{said}");
+}
+
+/// A rule with these options.
+fn told_as(options: &str) -> String {
+    format!("[[rule]]\nname = 'a'\nmatch = 'x'\n{options}\n")
+}
+
+#[test]
+fn when_nobody_is_to_be_disturbed_is_read() {
+    use jiff::civil::{Weekday, time};
+    let quiet = right(
+        "[quiet]\nhours = ['22:00-7:00', 'mon-wed,SUN 12:00-24:00']\ndays = ['sat', 'sunday']\n\
+         critical = true\ntime_zone = 'Europe/Berlin'",
+    )
+    .quiet;
+    let midnight = time(0, 0, 0, 0);
+    let span = |from, to, days: &[Weekday]| QuietSpan {
+        from,
+        to,
+        days: days.to_vec(),
+    };
+    let some = [
+        Weekday::Monday,
+        Weekday::Tuesday,
+        Weekday::Wednesday,
+        Weekday::Sunday,
+    ];
+    let expected = [
+        span(time(22, 0, 0, 0), time(7, 0, 0, 0), &[]),
+        span(time(12, 0, 0, 0), midnight, &some),
+        span(midnight, midnight, &[Weekday::Saturday, Weekday::Sunday]),
+    ];
+    assert_eq!(quiet.hours, expected);
+    assert!(quiet.critical);
+    assert!(quiet.zone.is_some());
+    assert_eq!(
+        right("[quiet]\nhours = []\ndays = []\ntime_zone = ''").quiet,
+        Quiet::default()
+    );
+}
+
+#[rstest]
+#[case::hours("hours = '22-7'", "2: `22-7` is no span of the day")]
+#[case::hour("hours = '25:00-07:00'", "2: `25:00-07:00` is no span of the day")]
+#[case::one_of_two("hours = ['22:00-07:00', 'night']", "2: `night` is no span of the day")]
+#[case::day_of_a_span("hours = 'fry 22:00-07:00'", "2: `fry` is no day of the week")]
+#[case::day("days = ['satuday']", "2: `satuday` is no day of the week")]
+#[case::zone("time_zone = 'Berlin'", "2: there is no time zone `Berlin`")]
+#[case::critical("critical = 'yes'", "2: expected true or false, found a string")]
+fn a_mistake_in_quiet_hours_is_told(#[case] line: &str, #[case] message: &str) {
+    assert_eq!(wrong(&format!("[quiet]\n{line}")), [message]);
+}
+
+#[rstest]
+#[case::all_day("hours = '00:00-00:00'")]
+#[case::halves("hours = ['06:00-18:00', '18:00-06:00']")]
+#[case::days("days = ['mon-sun']")]
+#[case::both("hours = 'mon-fri 00:00-24:00'\ndays = 'sat,sun'")]
+fn somebody_can_be_disturbed_at_some_time(#[case] lines: &str) {
+    let told = wrong(&format!("[quiet]\n{lines}"));
+    let always = "[quiet] leaves no hour in which anything could be told";
+    assert!(told.len() == 1 && told[0].ends_with(always), "{told:?}");
+}
+
+#[test]
+fn when_a_rule_may_be_told_is_read() {
+    let telling = |options: &str| right(&told_as(options)).rules.remove(0).telling;
+    assert_eq!(
+        telling("repeat = ''\ndigest = ''\nquiet = true"),
+        Telling::default()
+    );
+    let limit = |options: &str| telling(options).repeat.unwrap();
+    let hour = SignedDuration::from_hours(1);
+    assert_eq!(
+        (limit("repeat = 5").most, limit("repeat = 5").within),
+        (5, hour)
+    );
+    assert_eq!(limit("repeat = '5'"), limit("repeat = '5/h'"));
+    assert_eq!(limit("repeat = '7 / 30m'").within.as_mins(), 30);
+    let digest = |text: &str| telling(&format!("digest = {text}")).digest.unwrap();
+    assert_eq!(digest("'every 2h'"), Digest::Every(7200));
+    assert_eq!(
+        digest("['18:00', '9:00']"),
+        digest("['09:00', '18:00', '18:00']")
+    );
+    assert!(telling("quiet = false").breaks_quiet);
+    let flood = right("[flood]\nalerts = 3\nwithin = '1m'").flood;
+    assert_eq!((flood.most, flood.within.as_secs()), (3, 60));
+}
+
+#[rstest]
+#[case::none("repeat = 0", "`0` is no limit of alerts")]
+#[case::negative("repeat = -5", "`-5` is no limit of alerts")]
+#[case::word("repeat = 'often'", "`often` is no limit of alerts")]
+#[case::no_time("repeat = '5/'", "`5/` is no limit of alerts")]
+#[case::kind(
+    "repeat = true",
+    "expected a string or a whole number, found a boolean"
+)]
+#[case::time("digest = 'noon'", "`noon` is no time for a digest")]
+#[case::one_of_two("digest = ['09:00', '99:00']", "`99:00` is no time for a digest")]
+#[case::mixed("digest = ['09:00', 'every 2h']", "`every 2h` is no time for a digest")]
+#[case::seldom("digest = 'every 2d'", "`every 2d` is no time for a digest")]
+#[case::no_length("digest = 'every day'", "`every day` is no time for a digest")]
+fn a_mistake_in_when_a_rule_is_told_is_told(#[case] option: &str, #[case] message: &str) {
+    assert_eq!(wrong(&told_as(option)), [format!("4: {message}")]);
 }

@@ -218,6 +218,27 @@ impl Round {
         }
     }
 
+    /// The clock was set back: what was due in a while is due in the same while, not so much later.
+    pub(super) fn set_back(&mut self, by: SignedDuration) {
+        let earlier = |at: Timestamp| {
+            // What is never due stays so.
+            let moved = at.saturating_sub(by).unwrap_or(Timestamp::MIN);
+            if at == Timestamp::MAX { at } else { moved }
+        };
+        let moved = |all: &BTreeSet<(Timestamp, usize)>| {
+            let moved = all.iter().map(|(at, index)| (earlier(*at), *index));
+            moved.collect()
+        };
+        self.due = moved(&self.due);
+        self.free = moved(&self.free);
+        for host in &mut self.hosts {
+            host.free_at = earlier(host.free_at);
+        }
+        for slot in &mut self.slots {
+            slot.state.next_poll_at = slot.state.next_poll_at.map(earlier);
+        }
+    }
+
     /// How many feeds fail.
     pub(super) fn failing(&self) -> usize {
         self.slots
@@ -348,6 +369,23 @@ mod tests {
         assert_eq!(home.next(at(0)), Some(0));
         done(&mut home, 0, 1);
         assert_eq!(home.next(at(1)), Some(1));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_delays_nothing() {
+        let mut round = round(&["https://a.example/1", "https://a.example/2"], 1, 5);
+        assert_eq!(round.next(at(0)), Some(0));
+        done(&mut round, 0, 10);
+        assert_eq!(round.next_due(at(10)), Some(at(15)));
+        round.set_back(SignedDuration::from_secs(1000));
+        assert_eq!(
+            round.next(at(-986)),
+            None,
+            "its host is asked in five seconds"
+        );
+        assert_eq!(round.next(at(-985)), Some(1));
+        done(&mut round, 1, -980);
+        assert_eq!(round.next_due(at(-980)), Some(at(2610)));
     }
 
     #[test]

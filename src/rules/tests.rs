@@ -13,7 +13,7 @@ use rstest::rstest;
 
 use super::frequencies::Frequencies;
 use super::{BadRule, Lists, Match, Matcher, RuleSet, Subject, text_of};
-use crate::model::{Evidence, Item, Only, Rule, Urgency};
+use crate::model::{Evidence, Item, Only, Rule, Telling, Urgency};
 
 fn rule(queries: &[&str]) -> Rule {
     Rule {
@@ -24,6 +24,7 @@ fn rule(queries: &[&str]) -> Rule {
         cooldown: SignedDuration::ZERO,
         stem: false,
         only: Only::default(),
+        telling: Telling::default(),
     }
 }
 

@@ -67,8 +67,10 @@ pub struct RuleCount {
 pub struct Delivery {
     /// Name of the channel.
     pub channel: String,
-    /// As the outbox has it: `waiting`, `leased`, `sent`, `folded` or `dead`.
+    /// As the outbox has it: `held`, `waiting`, `leased`, `sent`, `folded` or `dead`.
     pub state: String,
+    /// When it is to be sent, or tried again.
+    pub due_at: Timestamp,
     /// When it was sent, folded into another one, or given up.
     pub settled_at: Option<Timestamp>,
     /// What went wrong the last time.
@@ -167,13 +169,14 @@ impl Tx<'_> {
     /// What became of an alert, channel by channel.
     pub fn deliveries(&self, alert: &AlertId) -> TxResult<Vec<Delivery>> {
         let mut ask = self.conn.prepare_cached(
-            "SELECT channel, state, settled_at, error FROM outbox WHERE alert = ?1
+            "SELECT channel, state, due_at, settled_at, error FROM outbox WHERE alert = ?1
              ORDER BY channel",
         )?;
         let rows = ask.query_map([&alert.0], |row| {
             Ok(Delivery {
                 channel: row.get("channel")?,
                 state: row.get("state")?,
+                due_at: time_at(row, "due_at")?.unwrap_or_default(),
                 settled_at: time_at(row, "settled_at")?,
                 error: row.get("error")?,
             })

@@ -1,15 +1,11 @@
 //! What does the user not want to hear of now, and until when?
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::{Row, params};
 
 use super::items::time_at;
 use super::{Tx, TxResult};
 use crate::model::{Mute, StoryId, Topic};
-
-/// Whoever muted may have read the clock so much later than who polled; a mute from further ahead was
-/// made before the clock was set back.
-const SLACK: SignedDuration = SignedDuration::from_mins(5);
 
 fn mute(row: &Row<'_>) -> rusqlite::Result<Mute> {
     let (rule, story) = (row.get("rule")?, row.get::<_, Option<i64>>("story")?);
@@ -78,17 +74,5 @@ impl Tx<'_> {
         )?;
         let rows = ask.query_map([now.as_millisecond()], mute)?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Mutes that were made before the clock was set back last from now on as long as they were meant
-    /// to: not for what the clock was wrong by.
-    pub fn mutes_from_ahead(&self, now: Timestamp) -> TxResult<()> {
-        let ahead = now.saturating_add(SLACK).unwrap_or(Timestamp::MAX);
-        self.conn
-            .prepare_cached(
-                "UPDATE mutes SET until = until - since + ?1, since = ?1 WHERE since > ?2",
-            )?
-            .execute([now.as_millisecond(), ahead.as_millisecond()])?;
-        Ok(())
     }
 }

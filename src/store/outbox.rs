@@ -55,6 +55,10 @@ pub enum Settled {
 /// The outbox of one channel, for `status`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChannelState {
+    /// Alerts held until a better time.
+    pub held: u64,
+    /// When the first of those is to be told.
+    pub held_until: Option<Timestamp>,
     /// Alerts not yet confirmed.
     pub waiting: u64,
     /// Alerts confirmed.
@@ -81,12 +85,14 @@ pub struct Waiting {
 }
 
 impl Tx<'_> {
-    /// When this rule last told of this story, and by which alert.
+    /// When this rule last told of this story, or will, and by which alert.
     pub fn last_told(&self, rule: &str, story: StoryId) -> TxResult<Option<(AlertId, Timestamp)>> {
         let mut ask = self.conn.prepare_cached(
-            "SELECT alerts.id, alerts.created_at AS at FROM items
-                 JOIN hits ON hits.item = items.id AND hits.rule = ?1
-                 JOIN alerts ON alerts.id = hits.alert AND alerts.kind IN ('story', 'flood')
+            "SELECT alerts.id, max(alerts.created_at, coalesce((SELECT max(due_at) FROM outbox
+                     WHERE outbox.alert = alerts.id AND alerts.gathers IS NOT NULL), 0)) AS at
+             FROM items JOIN hits ON hits.item = items.id AND hits.rule = ?1
+                 JOIN alerts ON alerts.id = hits.alert
+                     AND alerts.kind IN ('story', 'flood', 'quiet', 'digest', 'repeat')
              WHERE items.story = ?2 ORDER BY alerts.rowid DESC LIMIT 1",
         )?;
         let told = ask
@@ -96,31 +102,6 @@ impl Tx<'_> {
             })
             .optional()?;
         Ok(told)
-    }
-
-    /// A baseline summary that no channel has been asked to send yet: more hits may still join it.
-    pub fn open_baseline(&self) -> TxResult<Option<AlertId>> {
-        let mut ask = self.conn.prepare_cached(
-            "SELECT id FROM alerts WHERE kind = 'baseline'
-                 AND EXISTS (SELECT 1 FROM outbox WHERE alert = alerts.id)
-                 AND NOT EXISTS (SELECT 1 FROM outbox WHERE alert = alerts.id
-                     AND (state <> 'waiting' OR attempts > 0))
-             ORDER BY rowid DESC LIMIT 1",
-        )?;
-        Ok(ask
-            .query_row([], |row| row.get(0).map(AlertId))
-            .optional()?)
-    }
-
-    /// Makes baseline summaries due at once: no other feed will join them.
-    pub fn close_baseline(&self, now: Timestamp) -> TxResult<()> {
-        self.conn
-            .prepare_cached(
-                "UPDATE outbox SET due_at = min(due_at, ?1) WHERE state = 'waiting'
-                     AND alert IN (SELECT id FROM alerts WHERE kind = 'baseline')",
-            )?
-            .execute([now.as_millisecond()])?;
-        Ok(())
     }
 
     /// Commits an alert, without any channel yet, unless it is there already.
@@ -157,9 +138,10 @@ impl Tx<'_> {
     pub fn lease(&self, channel: &str, now: Timestamp, most: usize) -> TxResult<Vec<AlertView>> {
         self.conn
             .prepare_cached(
-                "UPDATE outbox SET state = 'waiting' WHERE channel = ?1 AND state = 'leased'",
+                "UPDATE outbox SET state = 'waiting' WHERE channel = ?1
+                     AND (state = 'leased' OR (state = 'held' AND due_at <= ?2))",
             )?
-            .execute([channel])?;
+            .execute(params![channel, now.as_millisecond()])?;
         let mut ask = self.conn.prepare_cached(
             "SELECT alert FROM outbox JOIN alerts ON alerts.id = outbox.alert
              WHERE channel = ?1 AND state = 'waiting' AND due_at <= ?2
@@ -238,7 +220,8 @@ impl Tx<'_> {
     /// When the channel's next alert is due.
     pub fn next_due(&self, channel: &str) -> TxResult<Option<Timestamp>> {
         let mut ask = self.conn.prepare_cached(
-            "SELECT min(due_at) AS due_at FROM outbox WHERE channel = ?1 AND state = 'waiting'",
+            "SELECT min(due_at) AS due_at FROM outbox
+             WHERE channel = ?1 AND state IN ('held', 'waiting')",
         )?;
         Ok(ask.query_row([channel], |row| super::items::time_at(row, "due_at"))?)
     }
@@ -335,11 +318,15 @@ impl Tx<'_> {
                  count(*) FILTER (WHERE state = 'sent'), count(*) FILTER (WHERE state = 'dead'),
                  (SELECT error FROM outbox WHERE channel = ?1 AND state = 'waiting'
                      AND error IS NOT NULL ORDER BY due_at DESC LIMIT 1),
-                 min(due_at) FILTER (WHERE state = 'waiting') AS due_at
+                 min(due_at) FILTER (WHERE state = 'waiting') AS due_at,
+                 count(*) FILTER (WHERE state = 'held') AS held,
+                 min(due_at) FILTER (WHERE state = 'held') AS held_until
              FROM outbox WHERE channel = ?1",
             [channel],
             |row| {
                 Ok(ChannelState {
+                    held: row.get("held")?,
+                    held_until: super::items::time_at(row, "held_until")?,
                     waiting: row.get(0)?,
                     sent: row.get(1)?,
                     dead: row.get(2)?,
@@ -406,7 +393,7 @@ impl Tx<'_> {
 }
 
 /// The word an enum is stored as: the same as in JSON.
-fn word<T: serde::Serialize>(value: T) -> TxResult<String> {
+pub(super) fn word<T: serde::Serialize>(value: T) -> TxResult<String> {
     match serde_json::to_value(value)? {
         serde_json::Value::String(word) => Ok(word),
         other => Ok(other.to_string()),

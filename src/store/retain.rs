@@ -24,7 +24,7 @@ impl Tx<'_> {
         let (cutoff, patience) = (cutoff.as_millisecond(), patience.as_millisecond());
         let mut give_up = self.conn.prepare_cached(
             "UPDATE outbox SET state = 'dead', settled_at = ?1, error = 'nobody could be told'
-             WHERE state = 'waiting' AND alert IN (
+             WHERE state IN ('held', 'waiting') AND alert IN (
                  SELECT id FROM alerts WHERE created_at < ?2 AND NOT EXISTS (
                      SELECT 1 FROM hits WHERE hits.at >= ?2 AND hits.alert IN
                          (SELECT alert FROM outbox WHERE folded_into = alerts.id)))",
@@ -36,12 +36,12 @@ impl Tx<'_> {
                  WHERE items.last_seen_at < ?1
                      AND (items.last_seen_at < feeds.last_read_at OR feeds.last_poll_at < ?1)
                      AND NOT EXISTS (SELECT 1 FROM hits JOIN outbox ON outbox.alert = hits.alert
-                         WHERE hits.item = items.id AND outbox.state IN ('waiting', 'leased'))
+                         WHERE hits.item = items.id AND outbox.state IN ('held', 'waiting', 'leased'))
                      AND NOT EXISTS (SELECT 1 FROM hits
                          JOIN outbox AS told ON told.alert = hits.alert
                          JOIN outbox AS fold ON fold.alert = told.folded_into
                          WHERE hits.item = items.id AND hits.at >= ?3
-                             AND fold.state IN ('waiting', 'leased'))
+                             AND fold.state IN ('held', 'waiting', 'leased'))
                  LIMIT ?2)",
         )?;
         let gone = retire.execute(params![cutoff, BATCH, patience])?;
@@ -50,7 +50,7 @@ impl Tx<'_> {
                 "DELETE FROM alerts WHERE created_at < ?1
                      AND NOT EXISTS (SELECT 1 FROM hits WHERE alert = alerts.id)
                      AND NOT EXISTS (SELECT 1 FROM outbox WHERE alert = alerts.id
-                         AND state IN ('waiting', 'leased'))
+                         AND state IN ('held', 'waiting', 'leased'))
                      AND NOT EXISTS (SELECT 1 FROM outbox WHERE folded_into = alerts.id)",
             )?
             .execute([cutoff])?;

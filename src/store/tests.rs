@@ -1,5 +1,6 @@
 //! Does the store keep what it was given, from whom it should, and for as long as it should?
 
+mod held;
 mod items;
 mod mutes;
 mod opening;

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jiff::SignedDuration;
 
 use super::{Matcher, RuleSet, Subject};
-use crate::model::{Only, Rule, Urgency};
+use crate::model::{Only, Rule, Telling, Urgency};
 use crate::rules::Lists;
 use crate::rules::frequencies::Frequencies;
 use ask::{Ask, KINDS, Maker, View};
@@ -190,6 +190,7 @@ fn rule(maker: &mut Maker) -> (Vec<Ask>, Rule) {
         cooldown: SignedDuration::ZERO,
         stem,
         only,
+        telling: Telling::default(),
     };
     (queries, rule)
 }

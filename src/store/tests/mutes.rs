@@ -63,7 +63,7 @@ fn a_clock_that_was_ahead_mutes_no_longer_than_was_said() {
     let (rule, other) = (Topic::Rule("a".to_owned()), Topic::Rule("b".to_owned()));
     tx.mute(&mute(rule.clone(), 1000, 1002)).unwrap();
     tx.mute(&mute(other.clone(), 0, 5)).unwrap();
-    tx.mutes_from_ahead(hour(1)).unwrap();
+    tx.clock_went_back(hour(1)).unwrap();
     let expected = [mute(rule, 1, 3), mute(other, 0, 5)];
     assert_eq!(tx.mutes(hour(1)).unwrap(), expected);
 }

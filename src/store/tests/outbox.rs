@@ -252,41 +252,6 @@ fn what_waits_is_counted_apart_from_its_summary() {
 }
 
 #[test]
-fn only_a_baseline_summary_that_nobody_tried_is_open() {
-    let shelf = Shelf::new();
-    let open = || shelf.tx().open_baseline().unwrap();
-    assert_eq!(open(), None);
-    shelf.commit("f", AlertKind::Flood, Urgency::Low, hour(0), None);
-    assert_eq!(open(), None);
-    shelf.commit("b1", AlertKind::Baseline, Urgency::Low, hour(5), None);
-    assert_eq!(open(), Some(alert("b1")));
-
-    shelf.tx().close_baseline(hour(2)).unwrap();
-    assert_eq!(ids(&lease(&shelf, 2, 9)), ["f", "b1"]);
-    assert_eq!(open(), None);
-    settle(&shelf, "b1", &later(9));
-    assert_eq!(open(), None);
-    shelf.commit("b2", AlertKind::Baseline, Urgency::Low, hour(6), None);
-    assert_eq!(open(), Some(alert("b2")));
-    // One channel that has it is enough to close it.
-    let id = alert("b2");
-    shelf.tx().enqueue(&id, "phone", hour(6)).unwrap();
-    shelf.tx().lease("phone", hour(6), 9).unwrap();
-    assert_eq!(open(), None);
-}
-
-#[test]
-fn a_baseline_summary_that_was_folded_is_not_open() {
-    let (shelf, items) = shelf(2);
-    shelf.commit("b1", AlertKind::Baseline, Urgency::Low, hour(0), None);
-    shelf.hit(items[0], "rule", hour(0), Some("b1"));
-    let (tx, summary) = (shelf.tx(), alert("s"));
-    tx.fold(CHANNEL, hour(1), hour(2), &summary).unwrap();
-    assert_eq!(shelf.tx().open_baseline().unwrap(), None);
-    assert_eq!(lease(&shelf, 2, 9)[0].hits.len(), 1);
-}
-
-#[test]
 fn the_last_alert_of_a_story_is_remembered_by_rule() {
     let (shelf, items) = shelf(2);
     let story = shelf.put(shelf.feed("a"), hour(0), &super::item("0")).1;
