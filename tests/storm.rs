@@ -30,13 +30,11 @@ fn hits(place: &Place) -> Vec<HitView> {
     reader.read(|tx| tx.hits(&all)).unwrap()
 }
 
-/// Alerts of the desktop that still wait.
+/// Alerts of the desktop that still wait, or are held.
 fn waiting(place: &Place) -> u64 {
     let mut reader = Reader::open(&place.path("newsbell.db")).unwrap();
-    reader
-        .read(|tx| tx.channel_state("desktop"))
-        .unwrap()
-        .waiting
+    let state = reader.read(|tx| tx.channel_state("desktop")).unwrap();
+    state.waiting + state.held
 }
 
 #[tokio::test(flavor = "multi_thread")]
