@@ -15,6 +15,13 @@ const WATCH: &str = r#"
         grep -q "Putin and Zhang" "$DESKTOP_LOG" && break
         sleep 0.1
     done
+    # What the server has received it has not painted yet.
+    for ((n = 0; n < 100; n++)); do
+        "$DESKTOP" --photo "$3/bubble.png"
+        compare -metric AE "$3/before.png" "$3/bubble.png" null: >"$3/compare.log" 2>&1 || break
+        sleep 0.1
+    done
+    sleep 0.2
     "$DESKTOP" --photo "$3/bubble.png"
     kill -TERM "$pid"
     wait "$pid"
