@@ -384,7 +384,9 @@ impl<'a> Canon<'a> {
         self.out.push('\n');
         let mut item = Item::at(start);
         item.other_id = self.attribute("rdf:about");
+        // The Channel Definition Format says both of an item in its tag.
         item.other_link = self.attribute("HREF");
+        item.created = self.attribute("LASTMOD");
         self.item = Some(item);
     }
 

@@ -1,5 +1,8 @@
 //! What does one part of a feed or entry say, and how is it told to the parser?
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::canon::Canon;
 use super::item::{self, write_part};
 use super::names::{Part, ends_item, local};
@@ -225,13 +228,19 @@ impl<'a> Canon<'a> {
         if forced {
             self.counts.add(Repair::FieldClosed);
         }
-        let text = std::mem::take(&mut field.text);
+        if field.kind == TextKind::Other {
+            return;
+        }
+        let mut text = std::mem::take(&mut field.text);
+        if field.base64 {
+            let Some(plain) = from_base64(&text) else {
+                return;
+            };
+            text = plain;
+        }
         let mut text = text.trim();
         if field.kind == TextKind::Elements && field.roots == 1 {
             text = without_div(text);
-        }
-        if field.kind == TextKind::Other || field.base64 {
-            return;
         }
         if self.item.is_some() || self.person.is_some() {
             self.write_in_item(&field, text);
@@ -415,6 +424,12 @@ impl<'a> Canon<'a> {
         }
         self.write_author(name);
     }
+}
+
+/// The text that Atom 0.3 may write in Base64 (RFC 4648 §4, line breaks allowed); `None` if it is no text.
+fn from_base64(text: &str) -> Option<String> {
+    let digits: String = text.split_whitespace().collect();
+    String::from_utf8(STANDARD.decode(digits).ok()?).ok()
 }
 
 /// The inside of the one `div` around XHTML (RFC 4287 §3.1.1.3).
