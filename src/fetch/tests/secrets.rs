@@ -4,19 +4,23 @@ use std::sync::Arc;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rstest::rstest;
-use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{HandshakeKind, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use url::Url;
 
-use super::super::{Answer, Ask, FetchError};
+use super::super::{Answer, Ask, FetchError, Fetcher};
 use super::server::{Reply, Server, in_background};
 use super::{LIMITS, body, error, fetcher, now};
 use crate::model::{Access, Login, Secret, Validators};
 
 async fn get(url: &str, access: &Access) -> Result<Answer, FetchError> {
+    get_by(&fetcher(LIMITS), url, access).await
+}
+
+async fn get_by(fetcher: &Fetcher, url: &str, access: &Access) -> Result<Answer, FetchError> {
     let url = Url::parse(url).unwrap();
     let ask = Ask {
         url: &url,
@@ -25,7 +29,7 @@ async fn get(url: &str, access: &Access) -> Result<Answer, FetchError> {
         allow_private: true,
         access: Some((access, &url)),
     };
-    let reply = fetcher(LIMITS).get(ask, now()).await;
+    let reply = fetcher.get(ask, now()).await;
     reply.map(|reply| reply.answer)
 }
 
@@ -109,7 +113,8 @@ async fn a_proxy_is_asked_in_the_place_of_the_host() {
     assert!(matches!(failed, FetchError::Connect { .. }), "{failed:?}");
 }
 
-/// A server whose certificate nobody knows; returns its port and the certificate.
+/// A server whose certificate nobody knows, which closes every connection and says whether it knew the
+/// other side from before; returns its port and the certificate.
 async fn own_authority() -> (u16, Vec<u8>) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -131,8 +136,12 @@ async fn own_authority() -> (u16, Vec<u8>) {
             };
             let mut head = [0; 4096];
             let _ = stream.read(&mut head).await;
-            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nsafe";
-            let _ = stream.write_all(answer).await;
+            let said = match stream.get_ref().1.handshake_kind() {
+                Some(HandshakeKind::Resumed) => "again",
+                _ => "hello",
+            };
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n";
+            let _ = stream.write_all(format!("{head}{said}").as_bytes()).await;
             let _ = stream.shutdown().await;
         }
     });
@@ -149,7 +158,7 @@ async fn certificates_of_ones_own_are_trusted_for_their_feed_alone() {
         certificates: Some(pem),
         ..Access::default()
     };
-    assert_eq!(body(get(&url, &trusting).await).bytes, b"safe");
+    assert_eq!(body(get(&url, &trusting).await).bytes, b"hello");
     let broken = Access {
         certificates: Some(
             b"-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----".to_vec(),
@@ -158,4 +167,20 @@ async fn certificates_of_ones_own_are_trusted_for_their_feed_alone() {
     };
     let failed = error(get(&url, &broken).await);
     assert!(matches!(failed, FetchError::Route { .. }), "{failed:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_known_is_greeted_shortly() {
+    let (port, pem) = own_authority().await;
+    let url = format!("https://localhost:{port}/");
+    let trusting = Access {
+        certificates: Some(pem),
+        ..Access::default()
+    };
+    let fetcher = fetcher(LIMITS);
+    let first = get_by(&fetcher, &url, &trusting).await;
+    assert_eq!(body(first).bytes, b"hello");
+    // Without its certificates, and with half as many messages: TLS session resumption (RFC 8446 §2.2).
+    let second = get_by(&fetcher, &url, &trusting).await;
+    assert_eq!(body(second).bytes, b"again");
 }
