@@ -197,7 +197,8 @@ pub struct Item {
     pub categories: Vec<String>,
     /// When it was published; `None` if the feed did not say or named a time to come.
     pub published: Option<Timestamp>,
-    /// BCP 47 primary language subtag, lower case (`en`): declared, or recognised by the text.
+    /// BCP 47 primary language subtag, lower case (`en`), if the entry or its feed declares one. Rules that
+    /// ask recognise it by the text otherwise.
     pub language: Option<String>,
 }
 

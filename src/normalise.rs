@@ -14,10 +14,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::model::{Document, Entry, Item, primary_language};
 
 mod html;
-mod language;
 mod link;
-
-pub use language::recognise;
 
 #[cfg(test)]
 mod tests;
@@ -127,8 +124,7 @@ pub fn item(entry: &Entry, document_language: Option<&str>, now: Timestamp) -> I
         language: [entry.language.as_deref(), document_language]
             .into_iter()
             .flatten()
-            .find_map(primary_language)
-            .or_else(|| recognise(&title, &body).map(str::to_owned)),
+            .find_map(primary_language),
         link: url.map(String::from),
         canonical_link,
         title,

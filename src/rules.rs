@@ -60,7 +60,7 @@ pub struct Subject<'s> {
 
 impl Subject<'_> {
     /// Calls `found` for every form that the item has as a whole.
-    fn labels(&self, forms: &Forms, mut found: impl FnMut(Form)) {
+    fn labels(&self, forms: &Forms, language: Option<&str>, mut found: impl FnMut(Form)) {
         let known = forms.every.iter().chain(forms.feeds.get(self.feed));
         known.copied().for_each(&mut found);
         if forms.labels.is_empty() {
@@ -74,8 +74,8 @@ impl Subject<'_> {
         for tag in self.tags {
             label(Label::Tag(text::fold(tag.trim())));
         }
-        if let Some(language) = &self.item.language {
-            label(Label::Lang(language.clone()));
+        if let Some(language) = language {
+            label(Label::Lang(language.to_owned()));
         }
         let link = self.item.link.as_deref().map(url::Url::parse);
         if let Some(Ok(link)) = link
@@ -112,6 +112,8 @@ pub struct RuleSet {
     index: Index,
     glance: Option<Glance>,
     wanted: Wanted,
+    /// Whether any rule depends on the language of the item.
+    asks_language: bool,
     queries: Vec<Compiled>,
     /// Where the parts of the queries stand in their texts, query by query.
     spans: Vec<(u32, u32)>,
@@ -171,6 +173,8 @@ impl RuleSet {
             }
         }
         (set.plan, set.forms) = builder.done();
+        let is_language = |label: &Label| matches!(label, Label::Lang(_));
+        set.asks_language = set.forms.variants.stems() || set.forms.labels.keys().any(is_language);
         let roots: Vec<Id> = set.queries.iter().map(|query| query.root).collect();
         let plain = set.wanted.is_plain();
         set.index = Index::new(&roots, &set.plan, plain, &mut set.forms, frequencies);
@@ -182,13 +186,6 @@ impl RuleSet {
         set.texts.shrink_to_fit();
         set.queries.shrink_to_fit();
         Ok(set)
-    }
-
-    /// Whether any rule depends on the language of the item.
-    #[must_use]
-    pub fn asks_language(&self) -> bool {
-        let is_lang = |label: &Label| matches!(label, Label::Lang(_));
-        self.forms.variants.stems() || self.forms.labels.keys().any(is_lang)
     }
 
     /// Queries that are tried on every item, because nothing else tells which could fit: those with a
@@ -206,7 +203,16 @@ impl RuleSet {
 
     /// Finds which words an item has, and forgets the one before.
     fn read(&self, subject: &Subject<'_>, (reading, memo): (&mut Reading, &mut Memo)) {
+        let item = subject.item;
+        let declared = item.language.as_deref();
+        // Recognising takes longer than all the rest.
+        let recognised = if declared.is_none() && self.asks_language {
+            text::recognise(&item.title, &item.body)
+        } else {
+            None
+        };
         let reader = Reader {
+            language: declared.or(recognised),
             forms: &self.forms,
             pairs: self.index.pairs(),
             literals: self.index.literals(),

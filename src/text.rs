@@ -12,11 +12,13 @@
 
 mod chars;
 mod fold;
+mod language;
 mod scan;
 mod squeeze;
 
 use chars::Ch;
 pub use fold::{fold, is_unseen, printable};
+pub use language::recognise;
 pub use scan::{BATCH, Listener, Scanner, Word, hash, head, short_hash};
 pub use squeeze::Squeezed;
 

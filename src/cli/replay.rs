@@ -20,7 +20,7 @@ use crate::model::{AlertId, Evidence, Item, Limit, Rule, StoryId, Verdict, prima
 use crate::policy::hold::{self, Gather, Hours};
 use crate::rules::frequencies::Frequencies;
 use crate::rules::{Matcher, Subject};
-use crate::{normalise, policy, store, story};
+use crate::{policy, store, story};
 
 /// Alerts that are remembered to see whether there are too many.
 const RUNG: usize = 10_000;
@@ -117,7 +117,7 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         items += 1;
         // Time does not run backwards; an item without a time came with the one before.
         at = recorded.published.map_or(at, |published| published.max(at));
-        let item = item(&recorded, matcher.set().asks_language());
+        let item = item(&recorded);
         let story = past.story(&item, at);
         if args.stories {
             writeln!(out, "{}\t{}", recorded.id, story.0)?;
@@ -177,10 +177,7 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn item(recorded: &Recorded, asks_language: bool) -> Item {
-    let declared = recorded.lang.as_deref().and_then(primary_language);
-    let recognise = || normalise::recognise(&recorded.title, &recorded.body).map(str::to_owned);
-    let recognised = || if asks_language { recognise() } else { None };
+fn item(recorded: &Recorded) -> Item {
     Item {
         key: recorded.id.clone(),
         link: recorded.link.clone(),
@@ -190,7 +187,7 @@ fn item(recorded: &Recorded, asks_language: bool) -> Item {
         authors: Vec::new(),
         categories: Vec::new(),
         published: recorded.published,
-        language: declared.or_else(recognised),
+        language: recorded.lang.as_deref().and_then(primary_language),
     }
 }
 

@@ -176,7 +176,9 @@ fn about(stored: &Stored) -> String {
     let published = stored.item.published.map_or("no date".to_owned(), |at| {
         format!("published {}", show::time(at))
     });
-    let language = stored.item.language.as_ref();
+    let item = &stored.item;
+    let declared = item.language.as_deref();
+    let language = declared.or_else(|| text::recognise(&item.title, &item.body));
     let language = language.map_or(String::new(), |code| format!(" · language {code}"));
     format!(
         "{} · {published} · first seen {} · item {} · story {}{language}",

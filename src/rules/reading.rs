@@ -110,6 +110,8 @@ pub(super) struct Reading {
 /// What an item is read with.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'r> {
+    /// The item's, as far as it is known or anybody asks.
+    pub(super) language: Option<&'r str>,
     pub(super) forms: &'r Forms,
     pub(super) pairs: &'r Pairs,
     pub(super) literals: &'r Literals,
@@ -179,7 +181,7 @@ impl Reading {
     pub(super) fn read(&mut self, reader: Reader<'_>, subject: &Subject<'_>) {
         self.clear(reader.forms.count());
         let item = subject.item;
-        let language = item.language.as_deref().and_then(Language::of);
+        let language = reader.language.and_then(Language::of);
         self.text(reader, (Field::Title, &item.title, 0), language);
         self.text(reader, (Field::Body, &item.body, 0), language);
         self.plain_end = self.position;
@@ -198,7 +200,7 @@ impl Reading {
         for text in [&item.title, &item.body] {
             self.literals_of(reader.literals, text);
         }
-        subject.labels(reader.forms, |form| self.meet(form));
+        subject.labels(reader.forms, reader.language, |form| self.meet(form));
     }
 
     fn clear(&mut self, forms: usize) {
