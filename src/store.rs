@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
@@ -407,6 +408,9 @@ fn lock_path(path: &Path) -> PathBuf {
 fn prepare(path: &Path, conn: &mut Connection) -> Result<(), StoreError> {
     let explain = |e: rusqlite::Error| explain(path, e.into());
     conn.busy_timeout(BUSY).map_err(explain)?;
+    // Else queries that may use a partial index are planned anew for every value.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(explain)?;
     let found = version(path, conn)?;
     if conn.is_readonly("main").map_err(explain)? {
         return Err(StoreError::ReadOnly {
