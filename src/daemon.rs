@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use jiff::SignedDuration;
 use tokio::sync::watch as latest;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -36,6 +37,15 @@ const STOPPING: Duration = Duration::from_millis(4500);
 
 /// Stored items whose words tell how common words are.
 const TEXTS: usize = 1000;
+
+/// How much longer than the gap between two requests a connection is kept.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// The longest that a connection is kept.
+const LONGEST_IDLE: Duration = Duration::from_secs(30);
+
+/// Documents that are parsed at once. Parsing takes about ten times the document in memory.
+const PARSING: usize = 2;
 
 /// Batches that may wait for their turn to be decided.
 const BATCHES: usize = 32;
@@ -292,6 +302,7 @@ impl Parts {
                 clock,
                 batches,
                 concurrency: config.poll.concurrency,
+                parsing: Arc::new(Semaphore::new(PARSING)),
                 manners: poll::Manners {
                     per_host: config.poll.per_host,
                     gap: config.poll.host_gap,
@@ -313,10 +324,17 @@ pub fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
     let limits = Limits {
         connect: config.poll.connect_timeout,
         total: config.poll.timeout,
+        idle: idle(config.poll.host_gap),
         ..Limits::default()
     };
     let user_agent = user_agent(config.poll.contact.as_deref());
     Fetcher::new(limits, &user_agent).context("cannot set up HTTP")
+}
+
+/// How long a connection is kept, where so much time passes between two requests to one host.
+fn idle(gap: SignedDuration) -> Duration {
+    let gap = Duration::try_from(gap).unwrap_or_default();
+    gap.saturating_add(IDLE).min(LONGEST_IDLE)
 }
 
 /// What every site is told about who asks.

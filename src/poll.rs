@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
@@ -100,6 +100,8 @@ pub struct Tools {
     pub batches: Batches,
     /// Polls under way at once.
     pub concurrency: usize,
+    /// A permit for each document that may be parsed at once.
+    pub parsing: Arc<Semaphore>,
     /// How hosts are treated.
     pub manners: Manners,
 }
@@ -224,9 +226,10 @@ fn start(round: &mut Round, tools: &Tools, network: Option<&Arc<Network>>, runni
         };
         let slot = &round.slots[index];
         let (feed, state) = (Arc::clone(&slot.feed), slot.state.clone());
+        let keep = round.is_awaited(index);
         let (tools, network) = (tools.clone(), network.cloned());
         running.push(Box::pin(async move {
-            let (state, report) = one(feed, state, tools, network.as_deref()).await;
+            let (state, report) = one((feed, keep), state, tools, network.as_deref()).await;
             (index, state, report)
         }));
     }
@@ -239,9 +242,10 @@ async fn until(clock: &Clock, time: Option<Timestamp>) {
     }
 }
 
-/// Polls one feed and has it decided; returns its state afterwards.
+/// Polls one feed and has it decided; returns its state afterwards. `keep` says whether other feeds wait
+/// for its host.
 async fn one(
-    feed: Arc<Feed>,
+    (feed, keep): (Arc<Feed>, bool),
     mut state: FeedState,
     tools: Tools,
     network: Option<&Network>,
@@ -252,7 +256,7 @@ async fn one(
     let fetched = if held_back {
         None
     } else {
-        let fetched = read(&feed, &state, &tools.fetcher, at).await;
+        let fetched = read((&feed, keep), &state, &tools, at).await;
         network
             .is_none_or(|network| is_its_own_fault(&feed, &state, &fetched, network, at))
             .then_some(fetched)
@@ -398,9 +402,9 @@ struct Came {
 
 /// Fetches, parses and normalises.
 async fn read(
-    feed: &Feed,
+    (feed, keep): (&Feed, bool),
     state: &FeedState,
-    fetcher: &Fetcher,
+    tools: &Tools,
     now: Timestamp,
 ) -> Result<(Got, Came), PollError> {
     let ask = Ask {
@@ -409,8 +413,9 @@ async fn read(
         validators_url: state.validators_url.as_ref(),
         allow_private: feed.allow_private,
         access: Some((&feed.access, &feed.url)),
+        keep,
     };
-    let reply = fetcher.get(ask, now).await?;
+    let reply = tools.fetcher.get(ask, now).await?;
     let came = Came {
         hints: reply.hints,
         moved: reply.moved,
@@ -422,7 +427,9 @@ async fn read(
     let (validators, url) = (body.validators, body.url);
     let base = url.clone();
     let known = state.body_hash;
+    let permit = Arc::clone(&tools.parsing).acquire_owned().await;
     let got = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
         let body_hash = xxh3_128(&body.bytes);
         if known == Some(body_hash) {
             return Ok(Got::Same(validators, url));

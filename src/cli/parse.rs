@@ -104,6 +104,7 @@ async fn read(fetcher: &Fetcher, name: &str) -> anyhow::Result<Document> {
         // Whoever types an address means it.
         allow_private: true,
         access: None,
+        keep: false,
     };
     match fetcher.get(ask, Clock::wall().now()).await?.answer {
         Answer::NotModified => anyhow::bail!("the server sent no document"),

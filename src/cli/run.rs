@@ -9,8 +9,9 @@ use crate::config::Config;
 use crate::daemon::Daemon;
 use crate::store::Store;
 
-/// Threads that drive the loops. They wait nearly all the time; parsing has threads of its own.
-const WORKERS: usize = 2;
+/// Threads that parse, or wait for the resolver or the disk, at most: a resolver that is slow to say that a
+/// name leads nowhere holds one of them for a while, and must not hold up other feeds.
+const THREADS: usize = 32;
 
 /// How long threads that are still parsing may delay the end.
 const LINGER: Duration = Duration::from_millis(200);
@@ -30,11 +31,11 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     ended.map(|()| ExitCode::SUCCESS)
 }
 
-/// The async runtime of a command.
+/// The async runtime of a command. One thread drives the loops, for they wait nearly all the time; the
+/// memory that each further one keeps for itself would be the larger part of all.
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .max_blocking_threads(WORKERS)
+    tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(THREADS)
         .enable_all()
         .build()
 }

@@ -24,6 +24,7 @@ const LIMITS: Limits = Limits {
     connect: Duration::from_secs(2),
     total: Duration::from_secs(5),
     body: 256 * 1024,
+    idle: Duration::from_secs(5),
 };
 
 /// For what must hit the time limit.
@@ -50,6 +51,7 @@ async fn get_within(limits: Limits, url: &str) -> Result<Answer, FetchError> {
         validators_url: None,
         allow_private: true,
         access: None,
+        keep: true,
     };
     let reply = fetcher(limits).get(ask, now()).await;
     reply.map(|reply| reply.answer)

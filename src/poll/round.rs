@@ -164,6 +164,11 @@ impl Round {
         Some(index)
     }
 
+    /// Whether other feeds wait for the host of this one.
+    pub(super) fn is_awaited(&self, index: usize) -> bool {
+        !self.hosts[self.slots[index].host].waiting.is_empty()
+    }
+
     fn gap(&self, number: usize) -> SignedDuration {
         if self.hosts[number].at_home {
             SignedDuration::ZERO
@@ -337,6 +342,7 @@ mod tests {
         let mut round = round(&urls, 1, 5);
         assert_eq!(round.next(at(0)), Some(0));
         assert_eq!(round.next(at(0)), Some(2));
+        assert!(round.is_awaited(0) && !round.is_awaited(2));
         assert_eq!(round.next(at(9)), None, "the first is still under way");
         assert_eq!(round.next_due(at(9)), None);
         done(&mut round, 0, 10);

@@ -147,6 +147,7 @@ async fn at(fetcher: &Fetcher, url: &Url) -> anyhow::Result<At> {
         validators_url: None,
         allow_private,
         access: None,
+        keep: true,
     };
     let now = Clock::wall().now();
     let (reply, private) = match fetcher.get(ask(false), now).await {

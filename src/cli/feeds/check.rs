@@ -87,6 +87,7 @@ async fn check(fetcher: &Fetcher, feed: &Feed) -> anyhow::Result<(Document, Opti
         validators_url: None,
         allow_private: feed.allow_private,
         access: Some((&feed.access, &feed.url)),
+        keep: false,
     };
     let reply = fetcher.get(ask, Clock::wall().now()).await?;
     let Answer::Body(body) = reply.answer else {

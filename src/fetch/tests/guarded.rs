@@ -19,6 +19,7 @@ async fn get_public(url: &str) -> Result<Answer, FetchError> {
         validators_url: None,
         allow_private: false,
         access: None,
+        keep: true,
     };
     let reply = fetcher(LIMITS).get(ask, now()).await;
     reply.map(|reply| reply.answer)
@@ -97,6 +98,7 @@ async fn an_open_connection_opens_no_door() {
             validators_url: None,
             allow_private: true,
             access: None,
+            keep: true,
         };
         body(fetcher.get(ask, now()).await.map(|reply| reply.answer));
         let seen = server.requests().len();

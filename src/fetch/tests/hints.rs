@@ -20,6 +20,7 @@ async fn reply(url: &str) -> Result<Reply, FetchError> {
         validators_url: None,
         allow_private: true,
         access: None,
+        keep: true,
     };
     fetcher(LIMITS).get(ask, now()).await
 }

@@ -18,6 +18,7 @@ async fn read(path: &Path, validators: &Validators) -> Result<Answer, FetchError
         validators_url: None,
         allow_private: false,
         access: None,
+        keep: true,
     };
     let reply = fetcher(LIMITS).get(ask, now()).await;
     reply.map(|reply| reply.answer)

@@ -28,6 +28,7 @@ async fn get_by(fetcher: &Fetcher, url: &str, access: &Access) -> Result<Answer,
         validators_url: None,
         allow_private: true,
         access: Some((access, &url)),
+        keep: true,
     };
     let reply = fetcher.get(ask, now()).await;
     reply.map(|reply| reply.answer)

@@ -26,6 +26,7 @@ async fn ask(url: &str, validators: &Validators, from: Option<&str>) -> Result<A
         validators_url: from.as_ref(),
         allow_private: true,
         access: None,
+        keep: true,
     };
     let reply = fetcher(LIMITS).get(ask, now()).await;
     reply.map(|reply| reply.answer)
