@@ -59,6 +59,10 @@ pub(super) struct Round {
     hosts: Vec<Host>,
     /// Hosts that feeds wait for, by when they may be asked.
     free: BTreeSet<(Timestamp, usize)>,
+    /// Those of them that may be asked now, by when the first of their feeds was due. So none waits longer
+    /// than others, and of feeds that were due together those of one host come one after the other: only so
+    /// many connections are open as there are polls under way.
+    ready: BTreeSet<(Timestamp, usize)>,
 }
 
 impl Round {
@@ -98,6 +102,7 @@ impl Round {
             due,
             hosts,
             free: BTreeSet::new(),
+            ready: BTreeSet::new(),
         };
         round.spread(now, now);
         round
@@ -150,18 +155,31 @@ impl Round {
 
     /// The next feed that may be polled now, if there is one. It is busy until [`Round::done`].
     pub(super) fn next(&mut self, now: Timestamp) -> Option<usize> {
-        let (at, number) = *self.free.first()?;
-        if at > now {
-            return None;
+        while let Some(&(at, number)) = self.free.first()
+            && at <= now
+        {
+            self.free.pop_first();
+            if let Some(first) = self.hosts[number].waiting.front() {
+                let due = self.slots[*first].state.next_poll_at;
+                self.ready.insert((due.unwrap_or(now), number));
+            }
         }
-        self.free.pop_first();
-        let gap = self.gap(number);
-        let host = &mut self.hosts[number];
-        let index = host.waiting.pop_front()?;
-        host.asking += 1;
-        host.free_at = now.saturating_add(gap).unwrap_or(now);
-        self.offer(number);
-        Some(index)
+        loop {
+            let (_, number) = self.ready.pop_first()?;
+            let gap = self.gap(number);
+            let host = &mut self.hosts[number];
+            // It may have been asked since it was ready, for another of its feeds.
+            if host.asking >= self.manners.per_host || host.free_at > now {
+                continue;
+            }
+            let Some(index) = host.waiting.pop_front() else {
+                continue;
+            };
+            host.asking += 1;
+            host.free_at = now.saturating_add(gap).unwrap_or(now);
+            self.offer(number);
+            return Some(index);
+        }
     }
 
     /// Whether other feeds wait for the host of this one.
