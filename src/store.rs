@@ -48,6 +48,9 @@ const SCHEMA: &[&str] = &[
 /// How long a statement waits for another process (a backup, say) before it fails.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// Statements that are kept ready: more than there are in this module.
+const STATEMENTS: usize = 128;
+
 /// How often, and after which pause, the lock is tried again before it is said to be held.
 const LOCK_TRIES: u32 = 5;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
@@ -411,6 +414,7 @@ fn prepare(path: &Path, conn: &mut Connection) -> Result<(), StoreError> {
     // Else queries that may use a partial index are planned anew for every value.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
         .map_err(explain)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
     let found = version(path, conn)?;
     if conn.is_readonly("main").map_err(explain)? {
         return Err(StoreError::ReadOnly {
