@@ -18,10 +18,11 @@ use crate::model::{
     AlertKind, Batch, Decided, Got, Item, ItemId, Limit, Quiet, Read, Rule, StoryId, Urgency,
 };
 use crate::policy::hold::Hours;
+use crate::policy::repeats;
 use crate::rules::{Match, Matcher, RuleSet, Subject};
 use crate::store::{self, FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxResult};
 use crate::{policy, schedule, story};
-use judge::Pending;
+use judge::{Met, Pending};
 
 /// Items that share a link or headline tell one story if they appear within this time.
 pub const STORY_WINDOW: SignedDuration = SignedDuration::from_hours(3 * 24);
@@ -237,16 +238,21 @@ fn take(
     (batch, read): (&Batch, &Read),
     decided: &mut Decided,
 ) -> TxResult<()> {
+    let readings = tx.readings(batch.id)?;
     decided.baseline = tx.read_whole(batch.id, batch.at, read)?;
     let mut items: Vec<&Item> = read.items.iter().rev().collect();
     // Oldest first, so that the first to report a story is the one that rings.
     items.sort_by_key(|item| item.published.unwrap_or(batch.at));
     let mut pending = Vec::new();
+    let mut new = Vec::new();
     for item in items {
         let looked = look_at(tx, (&mut *matcher, batch), item, decided)?;
         let Some((id, story, known, found)) = looked else {
             continue;
         };
+        if !known {
+            new.push((id, story));
+        }
         for found in found {
             let rule = rules.rules.get(found.rule);
             let Some(rule) = rule.filter(|rule| policy::is_on(rule, batch.at)) else {
@@ -254,6 +260,15 @@ fn take(
             };
             if known && tx.has_hit(id, &rule.name)? {
                 tx.refresh_evidence(id, &rule.name, &found.evidence)?;
+                if rule.telling.rings_on_update && tx.was_changed(id, batch.at)? {
+                    pending.push(Pending {
+                        item: id,
+                        story,
+                        published: item.published,
+                        rule,
+                        met: Met::Changed,
+                    });
+                }
                 continue;
             }
             pending.push(Pending {
@@ -261,11 +276,34 @@ fn take(
                 story,
                 published: item.published,
                 rule,
-                evidence: found.evidence,
+                met: Met::New(found.evidence),
             });
         }
     }
-    let hits = judge::judge((tx, rules), batch, decided.baseline, &pending)?;
+    let carried = judge::carried((tx, rules), &new, &pending)?;
+    decided.moved |= !carried.is_empty();
+    pending.extend(carried);
+    let repeats = match readings {
+        Some(readings) if new.len() >= repeats::FEWEST => {
+            let first = new.iter().map(|(id, _)| *id).min().unwrap_or(ItemId(0));
+            repeats::repeats(&tx.beside_older(batch.id, first)?, readings, batch.at)
+        }
+        _ => Vec::new(),
+    };
+    let news = judge::News {
+        baseline: decided.baseline,
+        said: readings.is_some_and(|readings| repeats::was_said(readings, batch.at)),
+        repeats: repeats.into_iter().collect(),
+    };
+    if !news.repeats.is_empty() {
+        tracing::warn!(
+            feed.name = &*batch.feed.name,
+            items = news.repeats.len(),
+            "feed repeats itself: old items as if they were new"
+        );
+        tx.repeated(batch.id, batch.at)?;
+    }
+    let hits = judge::judge((tx, rules), batch, &news, &pending)?;
     decided.hits = tx.hits_by_id(&hits)?;
     Ok(())
 }

@@ -30,6 +30,7 @@
 //! | [Story](story) | items, from any feeds, that tell the same news |
 //! | [Alert](model::AlertKind) | what is said to a person about one rule and one story; further items join it quietly |
 //! | [Verdict](model::Verdict) | what was decided about a hit: ring, hold or drop, always with its [reason](model::Why) |
+//! | [Digest](policy::hold::Gather) | what was held, told together at a better time: after quiet hours, at its rule's times, when a flood is over |
 //! | [Mute](model::Mute) | a rule, story or feed that is not to ring until some time |
 //! | [Channel](channel::Channel) | where alerts go |
 //! | Outbox | alerts committed and not yet confirmed by their channel |

@@ -272,6 +272,12 @@ pub struct Telling {
     pub digest: Option<Digest>,
     /// Whether it is told in quiet hours too.
     pub breaks_quiet: bool,
+    /// Nothing is told of a story before so many feeds carry it.
+    pub min_sources: usize,
+    /// It rings again, once, when so many feeds carry a story within so long a time.
+    pub escalate: Option<Limit>,
+    /// Whether it rings again when an item is changed that was told.
+    pub rings_on_update: bool,
 }
 
 /// So many in so long a time.
@@ -403,6 +409,25 @@ pub enum Why {
         /// When it last rang.
         last: Timestamp,
     },
+    /// The rule rang for this story before, and now many feeds carry it.
+    Escalated {
+        /// How many.
+        sources: usize,
+        /// Within how many seconds.
+        within: i64,
+    },
+    /// The item was changed after it was told.
+    Updated {
+        /// When it was told.
+        told: Timestamp,
+    },
+    /// Too few feeds carry the story yet.
+    FewSources {
+        /// How many do.
+        sources: usize,
+        /// How many must.
+        least: usize,
+    },
     /// The rule rang for this story within its cooldown; the item joined that alert.
     SameStory {
         /// The alert it joined.
@@ -414,6 +439,13 @@ pub enum Why {
         topic: Topic,
         /// Until when.
         until: Timestamp,
+    },
+    /// Its feed carried it before, and brought it again with others under new keys.
+    Rekeyed,
+    /// Its feed brought its archive.
+    Replayed {
+        /// When it was published.
+        published: Timestamp,
     },
     /// It was in the feed when newsbell first read it; one summary tells how many there were.
     Baseline,
@@ -476,6 +508,11 @@ impl Why {
             Why::NewStory => "new_story",
             Why::CooldownOver { .. } => "cooldown_over",
             Why::SameStory { .. } => "same_story",
+            Why::Escalated { .. } => "escalated",
+            Why::Updated { .. } => "updated",
+            Why::FewSources { .. } => "few_sources",
+            Why::Rekeyed => "rekeyed",
+            Why::Replayed { .. } => "replayed",
             Why::Muted { .. } => "muted",
             Why::Baseline => "baseline",
             Why::TooOld { .. } => "too_old",
@@ -495,6 +532,12 @@ pub enum AlertKind {
     Story,
     /// How many items of newly added feeds match.
     Baseline,
+    /// One rule and one story that it has rung for before: now many feeds carry it.
+    Escalation,
+    /// One rule and one item that was changed after it was told.
+    Update,
+    /// A feed that brings as new what it brought before, or its archive.
+    Repeats,
     /// Many stories in a short time.
     Flood,
     /// What came in quiet hours.
@@ -671,6 +714,19 @@ pub struct HitView {
     pub evidence: Vec<Evidence>,
     /// [`Item::body`]
     pub body: String,
+    /// What the last change of the item did away with, if it was changed after it was first seen.
+    pub was: Option<Was>,
+}
+
+/// What a change of an item did away with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Was {
+    /// When the change was seen.
+    pub at: Timestamp,
+    /// The title, if its words changed.
+    pub title: Option<String>,
+    /// What is gone of the text, if its words changed; empty if something was only added.
+    pub passage: Option<String>,
 }
 
 /// An alert with everything that is needed to tell it.
@@ -690,6 +746,8 @@ pub struct AlertView {
     pub hits: Vec<HitView>,
     /// How many hits it tells by rule, most first: complete, also for a summary.
     pub counts: Vec<(String, u64)>,
+    /// How many feeds carry its story, if it is about one.
+    pub sources: usize,
     /// How often it was tried to send it on the channel it is leased for, this time included.
     pub attempts: u32,
 }
@@ -756,7 +814,7 @@ pub struct Decided {
     pub baseline: bool,
     /// The feed as the next poll finds it.
     pub state: Option<Box<FeedState>>,
-    /// Whether alerts that are held are to be told at another time than was planned.
+    /// Whether something is to be told now, or at another time, without a new hit.
     pub moved: bool,
     /// New hits with their verdicts.
     pub hits: Vec<HitView>,

@@ -2,10 +2,15 @@
 
 pub mod hold;
 pub mod hours;
+pub mod repeats;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{AlertId, Limit, Mute, Rule, StoryId, Topic, Verdict, Why};
+
+/// News is mended in its first minutes, and some pages change with every look: a story rings for changes
+/// at most so often.
+const SETTLES: SignedDuration = SignedDuration::from_mins(30);
 
 /// A hit that is to be judged.
 #[derive(Clone, Copy, Debug)]
@@ -16,10 +21,25 @@ pub struct Case<'c> {
     pub published: Option<Timestamp>,
     /// The mute that it falls under.
     pub muted: Option<&'c Mute>,
+    /// Why its feed is found to repeat itself with it, if it is.
+    pub repeats: Option<&'c Why>,
     /// Whether its feed was never read before.
     pub baseline: bool,
     /// Which alert last told of this story under this rule, and when.
     pub told: Option<&'c (AlertId, Timestamp)>,
+    /// Who carries its story.
+    pub carried: Carried,
+}
+
+/// How many feeds carry a story, its own included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// In all.
+    pub ever: usize,
+    /// Within the time that the rule names for its escalation.
+    pub lately: usize,
+    /// Whether the rule has rung for that already.
+    pub escalated: bool,
 }
 
 /// What to do about a hit.
@@ -32,10 +52,26 @@ pub fn verdict(case: Case<'_>, now: Timestamp) -> Verdict {
             until: mute.until,
         });
     }
+    if let Some(why) = case.repeats {
+        return Verdict::Hold(why.clone());
+    }
     let old = case.published.filter(|published| {
         let oldest = rule.only.max_age;
         oldest.is_some_and(|oldest| now.duration_since(*published) > oldest)
     });
+    let Carried {
+        ever,
+        lately,
+        escalated,
+    } = case.carried;
+    let escalate = rule.telling.escalate.filter(|limit| lately >= limit.most);
+    let escalate = escalate.filter(|_| case.told.is_some() && !escalated && !case.baseline);
+    if let Some(limit) = escalate {
+        return Verdict::Ring(Why::Escalated {
+            sources: lately,
+            within: limit.within.as_secs(),
+        });
+    }
     match (case.told, old) {
         (Some((alert, at)), _) if now.duration_since(*at) < rule.cooldown => {
             Verdict::Drop(Why::SameStory {
@@ -44,9 +80,24 @@ pub fn verdict(case: Case<'_>, now: Timestamp) -> Verdict {
         }
         (_, Some(published)) => Verdict::Drop(Why::TooOld { published }),
         _ if case.baseline => Verdict::Hold(Why::Baseline),
+        _ if ever < rule.telling.min_sources => Verdict::Hold(Why::FewSources {
+            sources: ever,
+            least: rule.telling.min_sources,
+        }),
         (Some((_, at)), None) => Verdict::Ring(Why::CooldownOver { last: *at }),
         (None, None) => Verdict::Ring(Why::NewStory),
     }
+}
+
+/// What to do when an item was changed that its rule has met before: nothing, unless the rule wants
+/// to hear of it and the story was told a while ago.
+#[must_use]
+pub fn update(case: Case<'_>, now: Timestamp) -> Option<Verdict> {
+    let (_, told) = case.told?;
+    let quiet = case.muted.is_some() || case.repeats.is_some() || case.baseline;
+    let soon = now.duration_since(*told) < SETTLES;
+    let rings = case.rule.telling.rings_on_update && !quiet && !soon;
+    rings.then_some(Verdict::Ring(Why::Updated { told: *told }))
 }
 
 /// The mute that a hit falls under: of several the one that lasts longest.
@@ -80,8 +131,6 @@ pub fn is_flood(alerts: usize, limit: Limit) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
     use crate::model::{Only, Telling, Urgency};
 
@@ -119,8 +168,10 @@ mod tests {
             rule: &rule(),
             published: Some(hours_ago(published)),
             muted: None,
+            repeats: None,
             baseline,
             told,
+            carried: Carried::default(),
         };
         verdict(case, now())
     }
@@ -165,8 +216,10 @@ mod tests {
                 rule: &rule(),
                 published: Some(hours_ago(100)),
                 muted: Some(&mute),
+                repeats: Some(&Why::Rekeyed),
                 baseline,
                 told: told.as_ref(),
+                carried: Carried::default(),
             };
             assert_eq!(verdict(case, now()), muted);
         }
@@ -213,6 +266,113 @@ mod tests {
         assert_eq!(judge(49, false, None), old);
         assert_eq!(judge(49, true, None), old);
         assert_eq!(judge(48, false, None), Verdict::Ring(Why::NewStory));
+    }
+
+    /// The verdict of a rule that wants three feeds to ring and rings again for five within two hours.
+    fn carried(baseline: bool, told: Option<i64>, carried: (usize, usize, bool)) -> Verdict {
+        let mut rule = rule();
+        rule.telling.min_sources = 3;
+        rule.telling.escalate = Some(Limit {
+            most: 5,
+            within: SignedDuration::from_hours(2),
+        });
+        let told = told.map(told_hours_ago);
+        let case = Case {
+            rule: &rule,
+            published: None,
+            muted: None,
+            repeats: None,
+            baseline,
+            told: told.as_ref(),
+            carried: Carried {
+                ever: carried.0,
+                lately: carried.1,
+                escalated: carried.2,
+            },
+        };
+        verdict(case, now())
+    }
+
+    #[test]
+    fn a_story_rings_when_enough_feeds_carry_it_and_once_more_when_many_do() {
+        let alert = told_hours_ago(1).0;
+        let joins = Verdict::Drop(Why::SameStory { alert });
+        let few = |sources| Verdict::Hold(Why::FewSources { sources, least: 3 });
+        let escalated = Verdict::Ring(Why::Escalated {
+            sources: 5,
+            within: 7200,
+        });
+        assert_eq!(carried(false, None, (1, 1, false)), few(1));
+        assert_eq!(carried(false, None, (2, 2, false)), few(2));
+        assert_eq!(
+            carried(false, None, (3, 3, false)),
+            Verdict::Ring(Why::NewStory)
+        );
+        assert_eq!(
+            carried(false, None, (5, 5, false)),
+            Verdict::Ring(Why::NewStory)
+        );
+        assert_eq!(carried(false, Some(1), (4, 4, false)), joins);
+        assert_eq!(
+            carried(false, Some(1), (9, 4, false)),
+            joins,
+            "not in that time"
+        );
+        assert_eq!(carried(false, Some(1), (5, 5, false)), escalated);
+        assert_eq!(carried(false, Some(9), (5, 5, false)), escalated);
+        assert_eq!(carried(false, Some(1), (6, 6, true)), joins, "once");
+        assert_eq!(
+            carried(true, Some(1), (5, 5, false)),
+            joins,
+            "by a new feed"
+        );
+    }
+
+    #[test]
+    fn a_change_of_what_was_told_rings_for_who_wants_to_hear_of_it() {
+        let mut wants = rule();
+        wants.telling.rings_on_update = true;
+        let told = told_hours_ago(1);
+        let just_now = (told.0.clone(), now() - SignedDuration::from_mins(29));
+        let mute = mute(Topic::Rule("test".to_owned()), 2);
+        let rings = Some(Verdict::Ring(Why::Updated { told: told.1 }));
+        let judge = |rule: &Rule, told, muted| {
+            let case = Case {
+                rule,
+                published: Some(hours_ago(100)),
+                muted,
+                repeats: None,
+                baseline: false,
+                told,
+                carried: Carried::default(),
+            };
+            update(case, now())
+        };
+        assert_eq!(judge(&wants, Some(&told), None), rings);
+        assert_eq!(judge(&rule(), Some(&told), None), None);
+        assert_eq!(judge(&wants, None, None), None, "it was never told");
+        assert_eq!(judge(&wants, Some(&just_now), None), None);
+        assert_eq!(judge(&wants, Some(&told), Some(&mute)), None);
+    }
+
+    #[test]
+    fn what_a_feed_repeats_is_told_in_one_summary() {
+        let told = told_hours_ago(1);
+        let why = Why::Replayed {
+            published: hours_ago(9999),
+        };
+        for told in [None, Some(&told)] {
+            let case = Case {
+                rule: &rule(),
+                published: Some(hours_ago(9999)),
+                muted: None,
+                repeats: Some(&why),
+                baseline: false,
+                told,
+                carried: Carried::default(),
+            };
+            assert_eq!(verdict(case, now()), Verdict::Hold(why.clone()));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What words does an alert say? Structure only: channels escape it for their medium.
 
-use crate::model::{AlertKind, AlertView, Evidence, Field, HitView, Line, Message, Span};
+use crate::model::{AlertKind, AlertView, Evidence, Field, HitView, Line, Message, Span, Was};
 
 /// Characters of text around the first matched words in a snippet.
 const SNIPPET: usize = 160;
@@ -24,6 +24,27 @@ pub fn message(alert: &AlertView) -> Message {
             ],
         ),
         _ if of_one(alert) => story(alert),
+        AlertKind::Escalation => {
+            let (title, lines) = story(alert);
+            (format!("{} sources: {title}", alert.sources), lines)
+        }
+        AlertKind::Update => {
+            let (title, mut lines) = story(alert);
+            if let Some(was) = alert.hits.iter().find_map(|hit| hit.was.as_ref()) {
+                lines.insert(0, plain(&self::was(was)));
+            }
+            (format!("Changed: {title}"), lines)
+        }
+        AlertKind::Repeats => {
+            let feed = alert.about.as_deref().unwrap_or("a feed");
+            let lines = vec![
+                plain("It brought old items as if they were new, so nothing was rung for them."),
+                counts(alert),
+                plain("`newsbell hits` lists them all."),
+            ];
+            let title = format!("{feed} repeats itself: {}", matches(alert));
+            (title, lines)
+        }
         AlertKind::Flood => {
             let title = format!("{} at once", matches(alert));
             let feed = alert.about.as_deref();
@@ -60,12 +81,28 @@ pub fn message(alert: &AlertView) -> Message {
         alert: alert.id.clone(),
         title,
         lines,
-        link: if alert.kind == AlertKind::Story || of_one(alert) {
+        link: if is_of_story(alert.kind) || of_one(alert) {
             alert.hits.iter().find_map(|hit| hit.link.clone())
         } else {
             None
         },
         urgency: alert.urgency,
+    }
+}
+
+fn is_of_story(kind: AlertKind) -> bool {
+    let kinds = [AlertKind::Story, AlertKind::Escalation, AlertKind::Update];
+    kinds.contains(&kind)
+}
+
+/// What a change did away with, in a line.
+#[must_use]
+pub fn was(was: &Was) -> String {
+    let passage = was.passage.as_deref();
+    match (was.title.as_deref(), passage) {
+        (Some(title), _) => format!("was: {title}"),
+        (None, Some("")) => "was shorter".to_owned(),
+        (None, passage) => format!("was: …{}…", passage.unwrap_or_default()),
     }
 }
 
@@ -282,6 +319,7 @@ mod tests {
             published: None,
             evidence,
             body: body.to_owned(),
+            was: None,
         }
     }
 
@@ -297,6 +335,7 @@ mod tests {
                 .iter()
                 .map(|(rule, count)| ((*rule).to_owned(), *count))
                 .collect(),
+            sources: 1,
             attempts: 1,
         }
     }
@@ -404,6 +443,29 @@ mod tests {
         assert_eq!(title(AlertKind::Quiet), "In quiet hours: 2 matches");
         assert_eq!(title(AlertKind::Digest), "Digest: 2 matches");
         assert_eq!(title(AlertKind::Repeat), "Ties: 2 matches beyond its limit");
+    }
+
+    #[test]
+    fn a_change_says_what_was_before() {
+        let change = |title: Option<&str>, passage: Option<&str>| Was {
+            at: "2026-03-04T05:06:07Z".parse().unwrap(),
+            title: title.map(str::to_owned),
+            passage: passage.map(str::to_owned),
+        };
+        let changed = HitView {
+            was: Some(change(Some("Ministers may meet"), Some("x"))),
+            ..hit("Ties", "TASS", "Ministers meet", "They met.", &[])
+        };
+        let message = message(&alert(AlertKind::Update, vec![changed], &[("Ties", 1)]));
+        insta::assert_snapshot!(told(&message), @r"
+        Changed: Ties: Ministers meet
+        was: Ministers may meet
+        They met.
+        — TASS
+        ");
+        assert!(message.link.is_some());
+        assert_eq!(was(&change(None, Some("a pact"))), "was: …a pact…");
+        assert_eq!(was(&change(None, Some(""))), "was shorter");
     }
 
     #[test]

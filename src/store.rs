@@ -5,6 +5,8 @@
 //! read-only at any time.
 
 mod archive;
+mod carriers;
+mod edits;
 mod feeds;
 mod held;
 mod hits;
@@ -43,6 +45,8 @@ const SCHEMA: &[&str] = &[
     include_str!("store/schema/2.sql"),
     include_str!("store/schema/3.sql"),
     include_str!("store/schema/4.sql"),
+    include_str!("store/schema/5.sql"),
+    include_str!("store/schema/6.sql"),
 ];
 
 /// How long a statement waits for another process (a backup, say) before it fails.

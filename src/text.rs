@@ -10,6 +10,7 @@
 //! `nolimits`. Positions make a lattice: a joined form begins where its first part does and ends
 //! where its last one ends, and words follow each other where one begins at the other's end.
 
+pub mod change;
 mod chars;
 mod fold;
 mod language;

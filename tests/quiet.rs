@@ -1,6 +1,7 @@
 //! Is nobody disturbed who does not want to be, and is everything told all the same?
 
 use crate::here;
+use crate::lab::recorder::Manner;
 use crate::program::{Place, stdout};
 use crate::world::web::item;
 use crate::world::{World, on_own_bus};
@@ -100,6 +101,17 @@ fn what_is_held_survives_the_night_whatever_happens() {
         let sites = ["wire", "agency"];
         let mut world = World::start_at("2026-03-04T22:00:00Z", &sites, NIGHTS).await;
         night(&mut world).await;
+        let status = world.by_hand(&["status"]);
+        assert!(
+            status.contains(", 1 held until 2026-03-05 06:00\n"),
+            "{status}"
+        );
+        let why = world.by_hand(&["why", "Fuel is short"]);
+        assert!(why.contains("in one digest at 2026-03-05 06:00\n"), "{why}");
+        assert!(
+            why.contains("desktop: held until 2026-03-05 06:00\n"),
+            "{why}"
+        );
         world.sleep().await;
         world.wake().await;
         world.minutes_pass(30).await;
@@ -152,6 +164,26 @@ fn a_clock_that_is_set_tells_nothing_twice_and_holds_nothing_for_long() {
         assert!(told.starts_with("Fuel: "), "it was due meanwhile: {told}");
         world.minutes_pass(600).await;
         assert_eq!(world.told(), "");
+    });
+}
+
+#[test]
+fn nobody_is_woken_up_because_a_channel_works_again() {
+    on_own_bus(here!(), async {
+        let mut world = World::start_at("2026-03-04T20:30:00Z", &["wire"], NIGHTS).await;
+        world.desktop.as_ref().unwrap().set_manner(Manner::Refuses);
+        world.publish("wire", item("Drills begin in the north"));
+        world.publish("wire", item("Dam breaks in the west"));
+        world.minutes_pass(20).await;
+        assert_eq!(world.told(), "");
+        world.passes_until("2026-03-04T22:00:00Z").await;
+        world.desktop.as_ref().unwrap().set_manner(Manner::Answers);
+        world.minutes_pass(30).await;
+        assert!(world.told().starts_with("Dam: "), "what may ring at night");
+        world.passes_until("2026-03-05T05:59:00Z").await;
+        assert_eq!(world.told(), "");
+        world.minutes_pass(1).await;
+        assert!(world.told().starts_with("Drills: "));
     });
 }
 

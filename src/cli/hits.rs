@@ -103,6 +103,10 @@ fn table(out: &mut impl Write, hits: &[HitView], paint: show::Paint) -> anyhow::
             story.push('\n');
             story.push_str(&snippet);
         }
+        if let Some(was) = &hit.was {
+            story.push('\n');
+            story.push_str(&paint.dim(&render::was(was)));
+        }
         let link = hit.link.as_deref().unwrap_or("no link");
         story.push('\n');
         story.push_str(&paint.dim(&format!("{} · item {} · {link}", hit.feed, hit.item.0)));
@@ -145,6 +149,7 @@ fn csv(out: &mut impl Write, hits: &[HitView]) -> anyhow::Result<()> {
         "link",
         "published",
         "matched",
+        "was",
     ])?;
     for hit in hits {
         let matched: Vec<&str> = hit.evidence.iter().map(|mark| mark.text.as_str()).collect();
@@ -162,6 +167,7 @@ fn csv(out: &mut impl Write, hits: &[HitView]) -> anyhow::Result<()> {
             cell(hit.link.as_deref().unwrap_or_default()),
             hit.published.map(|at| at.to_string()).unwrap_or_default(),
             cell(&matched.join(" | ")),
+            cell(&hit.was.as_ref().map(render::was).unwrap_or_default()),
         ];
         csv.write_record(fields)?;
     }

@@ -1,6 +1,6 @@
 //! `newsbell replay`: what would these rules have done with recorded items?
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use super::DATA;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::decide::STORY_WINDOW;
-use crate::model::{AlertId, Evidence, Item, Limit, Rule, StoryId, Verdict, primary_language};
+use crate::model::{AlertId, Evidence, Item, Limit, Rule, StoryId, Verdict, Why, primary_language};
 use crate::policy::hold::{self, Gather, Hours};
 use crate::rules::frequencies::Frequencies;
 use crate::rules::{Matcher, Subject};
@@ -124,6 +124,8 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             continue;
         }
         let feed = recorded.feed.as_deref().unwrap_or_default();
+        let carriers = past.feeds.entry(story).or_default();
+        carriers.insert(feed.to_owned(), at);
         let configured = config.feeds.iter().find(|known| &*known.name == feed);
         let subject = Subject {
             item: &item,
@@ -198,6 +200,10 @@ struct Past {
     links: HashMap<String, (StoryId, Timestamp)>,
     headlines: HashMap<i64, (StoryId, Timestamp)>,
     told: HashMap<(String, StoryId), (AlertId, Timestamp)>,
+    /// By story, who carries it, and when they did last.
+    feeds: HashMap<StoryId, HashMap<String, Timestamp>>,
+    /// What rang again because many carried it.
+    escalated: HashSet<(String, StoryId)>,
     /// Which rule rang, and when.
     rung: VecDeque<(String, Timestamp)>,
     /// Alerts that are held, by what they wait for, and until when.
@@ -232,6 +238,20 @@ impl Past {
         story
     }
 
+    /// Who carries a story, as far as the rule asks.
+    fn carried(&self, about: &(String, StoryId), rule: &Rule, at: Timestamp) -> policy::Carried {
+        let empty = HashMap::new();
+        let feeds = self.feeds.get(&about.1).unwrap_or(&empty);
+        let within = rule.telling.escalate.map(|limit| limit.within);
+        let lately =
+            |last: &&Timestamp| within.is_some_and(|within| at.duration_since(**last) <= within);
+        policy::Carried {
+            ever: feeds.len(),
+            lately: feeds.values().filter(lately).count(),
+            escalated: self.escalated.contains(about),
+        }
+    }
+
     fn judge(
         &mut self,
         (rule, story): (&Rule, StoryId),
@@ -241,17 +261,23 @@ impl Past {
     ) -> anyhow::Result<(Verdict, Option<AlertId>)> {
         let about = (rule.name.to_string(), story);
         let told = self.told.get(&about);
+        let carried = self.carried(&about, rule, at);
         let case = policy::Case {
             rule,
             published,
             muted: None,
+            repeats: None,
             baseline: false,
             told,
+            carried,
         };
         let verdict = policy::verdict(case, at);
-        let Verdict::Ring(_) = verdict else {
+        let Verdict::Ring(why) = &verdict else {
             return Ok((verdict, told.map(|(alert, _)| alert.clone())));
         };
+        if let Why::Escalated { .. } = why {
+            self.escalated.insert(about.clone());
+        }
         let within = rule.telling.repeat.map(|limit| limit.within);
         let rung = lately(&self.rung, within.unwrap_or_default(), at);
         let of_rule = rung.filter(|(name, _)| *name == about.0).map(|(_, at)| *at);

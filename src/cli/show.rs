@@ -82,6 +82,22 @@ pub(super) fn verdict(verdict: &Verdict) -> String {
         Why::NewStory => "a new story".to_owned(),
         Why::CooldownOver { last } => format!("told before, at {}", time(*last)),
         Why::SameStory { alert } => format!("joined alert {alert}, the same story"),
+        Why::Escalated { sources, within } => format!(
+            "told before, and {sources} feeds carry it within {}",
+            written(SignedDuration::from_secs(*within))
+        ),
+        Why::Updated { told } => format!("it was changed after it was told at {}", time(*told)),
+        Why::FewSources { sources, least } => {
+            let s = if *sources == 1 { " carries" } else { "s carry" };
+            format!("{sources} feed{s} the story, the rule rings for {least}")
+        }
+        Why::Rekeyed => {
+            "its feed brought it again with others under new keys, told in one summary".to_owned()
+        }
+        Why::Replayed { published } => format!(
+            "its feed brought its archive, this of {}, told in one summary",
+            time(*published)
+        ),
         Why::Muted { topic, until } => {
             let topic = topic.to_string();
             format!(

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{open, show};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::model::{HitView, ItemId, Rule};
+use crate::model::{HitView, ItemId, Rule, Was};
 use crate::rules::explain::{Fault, Miss};
 use crate::rules::frequencies::Frequencies;
 use crate::rules::{Matcher, Subject};
@@ -65,7 +65,14 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             writeln!(out)?;
         }
         let past = past(&mut reader, stored.id)?;
-        explain(&mut out, paint, (&config, &mut matcher), stored, &past)?;
+        let edits = reader.read(|tx| tx.edits(stored.id))?;
+        explain(
+            &mut out,
+            paint,
+            (&config, &mut matcher),
+            (stored, &edits),
+            &past,
+        )?;
     }
     if more {
         writeln!(out, "\nthere are more: name one by its number or its link")?;
@@ -96,7 +103,7 @@ fn explain(
     out: &mut impl Write,
     paint: show::Paint,
     (config, matcher): (&Config, &mut Matcher),
-    stored: &Stored,
+    (stored, edits): (&Stored, &[Was]),
     past: &Past,
 ) -> anyhow::Result<()> {
     let feed = config.feeds.iter().find(|feed| *feed.name == *stored.feed);
@@ -119,6 +126,10 @@ fn explain(
     writeln!(out, "{}", paint.dim(&about(stored)))?;
     let link = item.link.as_deref().unwrap_or("no link");
     writeln!(out, "{}", paint.dim(link))?;
+    for edit in edits {
+        let said = format!("changed {}, {}", show::time(edit.at), render::was(edit));
+        writeln!(out, "{}", paint.dim(&said))?;
+    }
     let width = widest(config, past);
     let now = Clock::wall().now();
     // One alert may tell several hits: what became of it is said once.

@@ -15,6 +15,12 @@ const ALERTS: usize = 1000;
 /// The shortest time in which alerts are counted, and between two digests.
 const SHORTEST: SignedDuration = SignedDuration::from_secs(1);
 
+/// Feeds that may have to carry a story, at most.
+const SOURCES: usize = 1000;
+
+/// Within what time they must, if it is not said.
+const ESCALATES: SignedDuration = SignedDuration::from_hours(2);
+
 /// Digests are at most so far apart, and alerts counted at most so long.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -108,11 +114,49 @@ pub(super) fn rule(table: &mut Table<'_>, notes: &mut Notes) -> Telling {
     let repeat = table.text("repeat", notes);
     let repeat = repeat.filter(|repeat| !repeat.value.is_empty());
     let times = first(table.strings("digest", true, notes));
+    let on_update = table.string("on_update", notes);
+    let rings_on_update = match on_update.as_ref().map(|said| said.value.as_str()) {
+        None | Some("quiet") => false,
+        Some("ring") => true,
+        Some(other) => {
+            let message = format!("`{other}` is nothing that can be done on an update");
+            let problem =
+                on_update.map(|said| said.problem(message, "write \"quiet\" or \"ring\""));
+            notes.problems.extend(problem);
+            false
+        }
+    };
+    let min_sources = table.number("min_sources", 1..=SOURCES, notes);
+    let min_sources = min_sources.map_or(1, |least| least.value);
     Telling {
         repeat: repeat.and_then(|repeat| limit(&repeat, notes)),
         digest: times.and_then(|times| digest(times.value, notes)),
         breaks_quiet: !table.boolean("quiet", notes).unwrap_or(true),
+        min_sources,
+        rings_on_update,
+        escalate: escalate(table, min_sources, notes),
     }
+}
+
+/// Reads `{ sources = 5, within = "2h" }`; no sources are no escalation.
+fn escalate(table: &mut Table<'_>, min_sources: usize, notes: &mut Notes) -> Option<Limit> {
+    let mut inner = table.table("escalate", "rule.escalate", notes);
+    let sources = inner.number("sources", 0..=SOURCES, notes);
+    let within = inner
+        .duration("within", notes)
+        .and_then(|value| between(value, SHORTEST, CEILING, notes));
+    inner.finish(notes);
+    let sources = sources.filter(|sources| sources.value > 0)?;
+    if sources.value <= min_sources {
+        notes.problems.push(sources.problem(
+            format!("a story rings already when {min_sources} carry it"),
+            format!("write {} or more", min_sources + 1),
+        ));
+    }
+    Some(Limit {
+        most: sources.value,
+        within: within.map_or(ESCALATES, |within| within.value),
+    })
 }
 
 /// Reads `5/1h`; a number alone is meant by the hour.

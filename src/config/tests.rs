@@ -774,10 +774,16 @@ fn somebody_can_be_disturbed_at_some_time(#[case] lines: &str) {
 #[test]
 fn when_a_rule_may_be_told_is_read() {
     let telling = |options: &str| right(&told_as(options)).rules.remove(0).telling;
-    assert_eq!(
-        telling("repeat = ''\ndigest = ''\nquiet = true"),
-        Telling::default()
-    );
+    let usual = Telling {
+        min_sources: 1,
+        ..Telling::default()
+    };
+    assert_eq!(telling("repeat = ''\ndigest = ''\nquiet = true"), usual);
+    assert_eq!(telling("escalate = { sources = 0 }"), usual);
+    let escalate = telling("min_sources = 3\nescalate = { sources = 5 }");
+    assert_eq!(escalate.min_sources, 3);
+    let limit = escalate.escalate.unwrap();
+    assert_eq!((limit.most, limit.within.as_mins()), (5, 120));
     let limit = |options: &str| telling(options).repeat.unwrap();
     let hour = SignedDuration::from_hours(1);
     assert_eq!(
@@ -792,12 +798,21 @@ fn when_a_rule_may_be_told_is_read() {
         digest("['18:00', '9:00']"),
         digest("['09:00', '18:00', '18:00']")
     );
+    assert!(telling("on_update = 'ring'").rings_on_update);
     assert!(telling("quiet = false").breaks_quiet);
     let flood = right("[flood]\nalerts = 3\nwithin = '1m'").flood;
     assert_eq!((flood.most, flood.within.as_secs()), (3, 60));
 }
 
 #[rstest]
+#[case::on_update(
+    "on_update = 'loud'",
+    "`loud` is nothing that can be done on an update"
+)]
+#[case::no_sources("min_sources = 0", "`min_sources` must be a whole number")]
+#[case::same_sources("escalate = { sources = 1 }", "a story rings already when 1 carry it")]
+#[case::escalate_kind("escalate = 5", "expected a table, found an integer")]
+#[case::escalate_key("escalate = { source = 5 }", "unknown key `source` in [rule.escalate]")]
 #[case::none("repeat = 0", "`0` is no limit of alerts")]
 #[case::negative("repeat = -5", "`-5` is no limit of alerts")]
 #[case::word("repeat = 'often'", "`often` is no limit of alerts")]

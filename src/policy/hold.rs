@@ -19,6 +19,8 @@ pub enum Gather {
     Baseline,
     /// That so many alerts in a short time are over.
     Flood,
+    /// The rest of what a feed repeats.
+    Repeats,
     /// The end of quiet hours.
     Quiet,
     /// A time for digests.
@@ -57,9 +59,11 @@ impl Hours<'_> {
         if breaks { at } else { self.open(at) }
     }
 
-    fn breaks(self, rule: &Rule) -> bool {
-        let loud = self.quiet.critical && rule.urgency == Urgency::Critical;
-        rule.telling.breaks_quiet || loud
+    /// Whether an alert of so loud a kind, of this rule if it is of one, is told in quiet hours.
+    #[must_use]
+    pub fn are_broken_by(self, rule: Option<&Rule>, urgency: Urgency) -> bool {
+        let loud = self.quiet.critical && urgency == Urgency::Critical;
+        loud || rule.is_some_and(|rule| rule.telling.breaks_quiet)
     }
 }
 
@@ -76,7 +80,7 @@ pub fn hold(
     if rule.channels.is_empty() {
         return None;
     }
-    let breaks = hours.breaks(rule);
+    let breaks = hours.are_broken_by(Some(rule), rule.urgency);
     let due = |gather: Gather, latest| {
         let due = due(&gather, (now, latest), hours, now);
         Some((gather, due))
@@ -131,7 +135,7 @@ pub fn due(
     let since = since.min(now);
     let due = match gather {
         Gather::Baseline | Gather::Flood => hours.open(planned.min(after(now, LONGEST))),
-        Gather::Quiet => hours.open(now),
+        Gather::Quiet | Gather::Repeats => hours.open(now),
         Gather::Digest { times, breaks } => {
             let time = match times {
                 Digest::Every(seconds) => Some(after(since, SignedDuration::from_secs(*seconds))),
@@ -162,6 +166,7 @@ impl Gather {
         match self {
             Gather::Baseline => AlertKind::Baseline,
             Gather::Flood => AlertKind::Flood,
+            Gather::Repeats => AlertKind::Repeats,
             Gather::Quiet => AlertKind::Quiet,
             Gather::Digest { .. } => AlertKind::Digest,
             Gather::Repeat { .. } => AlertKind::Repeat,
@@ -174,6 +179,7 @@ impl Gather {
         match self {
             Gather::Baseline => Why::Baseline,
             Gather::Flood => Why::Flood { alerts },
+            Gather::Repeats => Why::Rekeyed,
             Gather::Quiet => Why::QuietHours { until },
             Gather::Digest { .. } => Why::Digest { at: until },
             Gather::Repeat { .. } => {

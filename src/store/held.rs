@@ -20,7 +20,7 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(25);
 pub struct Held {
     /// The alert.
     pub id: AlertId,
-    /// What it waits for, as it was given to [`Tx::gather`].
+    /// What it waits for, as it was given to [`Tx::gather`]; empty if nothing may join it.
     pub gathers: String,
     /// When the first hit joined it.
     pub since: Timestamp,
@@ -91,9 +91,9 @@ impl Tx<'_> {
     /// Everything that is held.
     pub fn held(&self) -> TxResult<Vec<Held>> {
         let mut ask = self.conn.prepare_cached(
-            "SELECT id, gathers, created_at, max(due_at) AS due_at
+            "SELECT id, coalesce(gathers, '') AS gathers, created_at, max(due_at) AS due_at
              FROM outbox JOIN alerts ON alerts.id = outbox.alert
-             WHERE state = 'held' AND gathers IS NOT NULL GROUP BY id",
+             WHERE state = 'held' GROUP BY id",
         )?;
         let rows = ask.query_map([], |row| {
             Ok(Held {
@@ -114,6 +114,34 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Alerts that a channel has refused and is to be asked again for: each with its rule, if it is of
+    /// one, and how loud it is.
+    pub fn refused(&self) -> TxResult<Vec<(AlertId, Option<String>, Urgency)>> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT DISTINCT id, rule, urgency FROM outbox JOIN alerts ON alerts.id = outbox.alert
+             WHERE state = 'waiting' AND attempts > 0",
+        )?;
+        let mut rows = ask.query([])?;
+        let mut refused = Vec::new();
+        while let Some(row) = rows.next()? {
+            let urgency: String = row.get("urgency")?;
+            let urgency = serde_json::from_value(urgency.into())?;
+            refused.push((AlertId(row.get("id")?), row.get("rule")?, urgency));
+        }
+        Ok(refused)
+    }
+
+    /// Holds an alert that channels have refused: they are not asked again for it before it is due.
+    pub fn hold_refused(&self, alert: &AlertId, due_at: Timestamp) -> TxResult<()> {
+        self.conn
+            .prepare_cached(
+                "UPDATE outbox SET state = 'held', due_at = ?2
+                 WHERE alert = ?1 AND state = 'waiting' AND attempts > 0",
+            )?
+            .execute(params![alert.0, due_at.as_millisecond()])?;
+        Ok(())
+    }
+
     /// Lets go what waits only for more of the same: nothing more will come.
     pub fn stop_gathering(&self, now: Timestamp) -> TxResult<()> {
         self.conn
@@ -130,7 +158,7 @@ impl Tx<'_> {
         let of_rule = "rule = ?2 AND created_at > ?1";
         let condition = rule.map_or("created_at > ?1 AND ?2 IS NULL", |_| of_rule);
         let sql = format!(
-            "SELECT created_at FROM alerts WHERE {condition} AND kind = 'story'
+            "SELECT created_at FROM alerts WHERE {condition} AND kind IN ('story', 'escalation', 'update')
              ORDER BY created_at"
         );
         let mut ask = self.conn.prepare_cached(&sql)?;

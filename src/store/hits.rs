@@ -31,7 +31,10 @@ pub struct Totals {
 /// The columns [`view`] reads, and where they come from.
 pub(super) const VIEW: &str = "SELECT hits.id AS hit, hits.item, hits.at, hits.rule, hits.verdict,
     hits.evidence, hits.alert, items.story, items.title, items.body, items.link,
-    items.published_at, feeds.name AS feed
+    items.published_at, feeds.name AS feed,
+    (SELECT at FROM edits WHERE item = items.id ORDER BY at DESC LIMIT 1) AS was_at,
+    (SELECT title FROM edits WHERE item = items.id ORDER BY at DESC LIMIT 1) AS was_title,
+    (SELECT passage FROM edits WHERE item = items.id ORDER BY at DESC LIMIT 1) AS was_passage
     FROM hits JOIN items ON items.id = hits.item JOIN feeds ON feeds.id = items.feed";
 
 pub(super) fn view(row: &Row<'_>) -> TxResult<HitView> {
@@ -51,6 +54,7 @@ pub(super) fn view(row: &Row<'_>) -> TxResult<HitView> {
         published: super::items::time_at(row, "published_at")?,
         evidence: serde_json::from_str(&evidence)?,
         body: row.get("body")?,
+        was: super::edits::was(row)?,
     })
 }
 

@@ -140,9 +140,10 @@ impl Tx<'_> {
         Ok(ItemId(self.conn.last_insert_rowid()))
     }
 
-    /// Stores an edit of a known item. Its date stays what it was.
+    /// Stores an edit of a known item, and what it changed. Its date stays what it was.
     pub fn edit_item(&self, seen: Seen<'_>, id: ItemId) -> TxResult<()> {
         let item = seen.item;
+        self.remember_edit(id, item, seen.at)?;
         let mut edit = self.conn.prepare_cached(
             "UPDATE items SET link = ?2, canonical_link = ?3, headline = ?4, content = ?5,
                  title = ?6, body = ?7, authors = ?8, categories = ?9, language = ?10,

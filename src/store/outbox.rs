@@ -10,6 +10,14 @@ use crate::model::{AlertId, AlertKind, AlertView, HitView, StoryId, Urgency};
 /// The most hits an [`AlertView`] holds; its counts are complete all the same.
 const HITS_A_VIEW: usize = 12;
 
+/// Whether a hit is told by an alert: as one of its own, of one that was folded into it, or of the story
+/// whose spread it tells.
+const TOLD: &str = "(hits.alert = ?1
+    OR hits.alert IN (SELECT alert FROM outbox WHERE folded_into = ?1)
+    OR hits.id IN (SELECT met.id FROM alerts JOIN items ON items.story = alerts.story
+        JOIN hits AS met ON met.item = items.id AND met.rule = alerts.rule
+        WHERE alerts.id = ?1 AND alerts.kind = 'escalation'))";
+
 /// An alert to be committed.
 #[derive(Clone, Copy, Debug)]
 pub struct NewAlert<'a> {
@@ -92,7 +100,8 @@ impl Tx<'_> {
                      WHERE outbox.alert = alerts.id AND alerts.gathers IS NOT NULL), 0)) AS at
              FROM items JOIN hits ON hits.item = items.id AND hits.rule = ?1
                  JOIN alerts ON alerts.id = hits.alert
-                     AND alerts.kind IN ('story', 'flood', 'quiet', 'digest', 'repeat')
+                     AND alerts.kind IN ('story', 'escalation', 'update', 'flood',
+                         'quiet', 'digest', 'repeat')
              WHERE items.story = ?2 ORDER BY alerts.rowid DESC LIMIT 1",
         )?;
         let told = ask
@@ -138,8 +147,13 @@ impl Tx<'_> {
     pub fn lease(&self, channel: &str, now: Timestamp, most: usize) -> TxResult<Vec<AlertView>> {
         self.conn
             .prepare_cached(
-                "UPDATE outbox SET state = 'waiting' WHERE channel = ?1
-                     AND (state = 'leased' OR (state = 'held' AND due_at <= ?2))",
+                "UPDATE outbox SET state = 'waiting' WHERE channel = ?1 AND state = 'leased'",
+            )?
+            .execute([channel])?;
+        self.conn
+            .prepare_cached(
+                "UPDATE outbox SET state = 'waiting'
+                 WHERE channel = ?1 AND state = 'held' AND due_at <= ?2",
             )?
             .execute(params![channel, now.as_millisecond()])?;
         let mut ask = self.conn.prepare_cached(
@@ -220,8 +234,9 @@ impl Tx<'_> {
     /// When the channel's next alert is due.
     pub fn next_due(&self, channel: &str) -> TxResult<Option<Timestamp>> {
         let mut ask = self.conn.prepare_cached(
-            "SELECT min(due_at) AS due_at FROM outbox
-             WHERE channel = ?1 AND state IN ('held', 'waiting')",
+            "SELECT min(due_at) AS due_at FROM (
+                 SELECT due_at FROM outbox WHERE channel = ?1 AND state = 'waiting' UNION ALL
+                 SELECT due_at FROM outbox WHERE channel = ?1 AND state = 'held')",
         )?;
         Ok(ask.query_row([channel], |row| super::items::time_at(row, "due_at"))?)
     }
@@ -340,15 +355,18 @@ impl Tx<'_> {
 
     /// The alert with everything that is needed to tell it.
     pub fn alert_view(&self, id: AlertId) -> TxResult<AlertView> {
-        let (kind, urgency, created_at, about) = self
+        let (kind, urgency, created_at, about, story) = self
             .conn
-            .prepare_cached("SELECT kind, urgency, created_at, about FROM alerts WHERE id = ?1")?
+            .prepare_cached(
+                "SELECT kind, urgency, created_at, about, story FROM alerts WHERE id = ?1",
+            )?
             .query_row([&id.0], |row| {
                 Ok((
                     row.get::<_, String>(0)?,
                     row.get::<_, String>(1)?,
                     super::items::time_at(row, "created_at")?.unwrap_or_default(),
                     row.get("about")?,
+                    row.get::<_, Option<i64>>("story")?,
                 ))
             })?;
         Ok(AlertView {
@@ -358,6 +376,10 @@ impl Tx<'_> {
             about,
             hits: self.told_by(&id)?,
             counts: self.counts_of(&id)?,
+            sources: match story {
+                Some(story) => self.sources(StoryId(story), Timestamp::MIN)?,
+                None => 0,
+            },
             attempts: 0,
             id,
         })
@@ -366,8 +388,7 @@ impl Tx<'_> {
     /// The first hits that an alert tells, its own and those of alerts folded into it.
     fn told_by(&self, id: &AlertId) -> TxResult<Vec<HitView>> {
         let sql = format!(
-            "{VIEW} WHERE hits.alert = ?1
-                 OR hits.alert IN (SELECT alert FROM outbox WHERE folded_into = ?1)
+            "{VIEW} WHERE {TOLD}
              ORDER BY hits.at, hits.id LIMIT {HITS_A_VIEW}"
         );
         let mut ask = self.conn.prepare_cached(&sql)?;
@@ -380,11 +401,11 @@ impl Tx<'_> {
     }
 
     fn counts_of(&self, id: &AlertId) -> TxResult<Vec<(String, u64)>> {
-        let mut ask = self.conn.prepare_cached(
-            "SELECT rule, count(*) FROM hits WHERE alert = ?1
-                 OR alert IN (SELECT alert FROM outbox WHERE folded_into = ?1)
-             GROUP BY rule ORDER BY count(*) DESC, rule",
-        )?;
+        let sql = format!(
+            "SELECT rule, count(*) FROM hits WHERE {TOLD}
+             GROUP BY rule ORDER BY count(*) DESC, rule"
+        );
+        let mut ask = self.conn.prepare_cached(&sql)?;
         let counts = ask
             .query_map([&id.0], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;

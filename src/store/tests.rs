@@ -1,5 +1,7 @@
 //! Does the store keep what it was given, from whom it should, and for as long as it should?
 
+mod carriers;
+mod edits;
 mod held;
 mod items;
 mod mutes;

@@ -18,6 +18,8 @@ pub struct Published {
     pub title: String,
     pub body: String,
     pub link: String,
+    /// When it says it was published (RFC 2822); empty if it does not say.
+    pub date: String,
 }
 
 /// An item with a headline; its guid and link come from the headline.
@@ -36,6 +38,7 @@ pub fn item(title: &str) -> Published {
         guid: format!("urn:test:{slug}"),
         title: title.to_owned(),
         body: String::new(),
+        date: String::new(),
         link: format!("https://news.example.org/{slug}"),
     }
 }
@@ -43,6 +46,11 @@ pub fn item(title: &str) -> Published {
 impl Published {
     pub fn body(mut self, body: &str) -> Self {
         self.body = body.to_owned();
+        self
+    }
+
+    pub fn dated(mut self, date: &str) -> Self {
+        self.date = date.to_owned();
         self
     }
 
@@ -359,9 +367,13 @@ pub fn rss(name: &str, items: &[Published]) -> String {
             ("title", &item.title),
             ("description", &item.body),
             ("link", &item.link),
+            ("pubDate", &item.date),
         ];
         xml.push_str("<item>");
         for (tag, text) in fields {
+            if tag == "pubDate" && text.is_empty() {
+                continue;
+            }
             xml.push_str(&format!("<{tag}>{}</{tag}>", escape(text)));
         }
         xml.push_str("</item>");

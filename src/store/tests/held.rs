@@ -26,6 +26,15 @@ fn hold(shelf: &Shelf, id: &str, due: i64) {
     }
 }
 
+/// The channel refuses everything that is due, until hour `again`.
+fn refuse(shelf: &Shelf, at: i64, again: i64) {
+    let later = Settled::Later {
+        due_at: hour(again),
+        error: "nobody is there".to_owned(),
+    };
+    shelf.settle_all(hour(at), &later);
+}
+
 fn leased(shelf: &Shelf, at: i64) -> Vec<String> {
     let leased = shelf.tx().lease(CHANNEL, hour(at), 9).unwrap();
     leased.into_iter().map(|alert| alert.id.0).collect()
@@ -100,6 +109,22 @@ fn a_summary_is_as_loud_as_the_loudest_and_about_one_feed_only_if_it_is() {
 }
 
 #[test]
+fn what_a_channel_refused_can_be_held() {
+    let shelf = Shelf::new();
+    let items = shelf.read(shelf.feed("a"), hour(0), &["1", "2"]);
+    shelf.tell(items[0], "x", ("a1", Urgency::Low), hour(0));
+    shelf.tell(items[1], "y", ("a2", Urgency::Critical), hour(1));
+    assert_eq!(shelf.tx().refused().unwrap(), [], "nobody has tried");
+    refuse(&shelf, 0, 0);
+    let refused = [(alert("a1"), Some("x".to_owned()), Urgency::Low)];
+    assert_eq!(shelf.tx().refused().unwrap(), refused);
+    shelf.tx().hold_refused(&alert("a1"), hour(5)).unwrap();
+    shelf.tx().hold_refused(&alert("a2"), hour(5)).unwrap();
+    assert_eq!(leased(&shelf, 4), ["a2"], "it was not refused");
+    assert_eq!(leased(&shelf, 5), ["a1", "a2"]);
+}
+
+#[test]
 fn only_floods_and_baselines_stop_gathering() {
     let shelf = Shelf::new();
     hold(&shelf, "d", 5);
@@ -141,15 +166,7 @@ fn a_clock_that_was_ahead_holds_nothing_for_long() {
         .attempts_set_back(SignedDuration::from_hours(1))
         .unwrap();
     assert_eq!(due(), Some(hour(5000)), "nobody has tried it");
-    shelf.tx().lease(CHANNEL, hour(5000), 9).unwrap();
-    let later = Settled::Later {
-        due_at: hour(5001),
-        error: "nobody is there".to_owned(),
-    };
-    shelf
-        .tx()
-        .settle(&alert("a1"), CHANNEL, hour(5000), &later)
-        .unwrap();
+    refuse(&shelf, 5000, 5001);
     shelf
         .tx()
         .attempts_set_back(SignedDuration::from_hours(1))
