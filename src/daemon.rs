@@ -28,6 +28,7 @@ use crate::deliver::{self, Outlet};
 use crate::fetch::{Fetcher, Limits};
 use crate::model::{Batch, Decided, Feed, FeedState};
 use crate::poll::{self, End, Tools};
+use crate::pulse::Pulse;
 use crate::rules::frequencies::Frequencies;
 use crate::store::{Store, StoreError};
 
@@ -86,6 +87,8 @@ pub struct Progress {
     pub outbox: latest::Sender<u64>,
     /// Bumped whenever a request to reload has been dealt with, for good or ill.
     pub reloads: latest::Sender<u64>,
+    /// Whether the loops still move.
+    pub pulse: Pulse,
 }
 
 impl Default for Progress {
@@ -95,6 +98,7 @@ impl Default for Progress {
             deliver: latest::Sender::new(deliver::Progress::default()),
             outbox: latest::Sender::new(0),
             reloads: latest::Sender::new(0),
+            pulse: Pulse::default(),
         }
     }
 }
@@ -122,9 +126,13 @@ impl Daemon {
         let (ask, requests) = mpsc::channel(1);
         let progress = Progress::default();
         let mut signals = signals::Signals::new().context("cannot listen for signals")?;
-        let daemon = self.run(requests, progress.clone());
-        tokio::pin!(daemon);
-        let mut status = systemd::Status::new(progress);
+        let mut status = systemd::Status::new(progress.clone(), self.clock.clone());
+        let midnight = status.midnight();
+        let totals = self.store.write(move |tx| tx.totals(midnight)).await?;
+        status.had_today(totals.recent_hits);
+        let alive = systemd::keep_alive(progress.pulse.clone());
+        let daemon = self.run(requests, progress);
+        tokio::pin!(daemon, alive);
         loop {
             tokio::select! {
                 ended = &mut daemon => return ended,
@@ -136,6 +144,7 @@ impl Daemon {
                     let _ = ask.try_send(request);
                 }
                 () = status.follow() => {}
+                () = &mut alive => {}
             }
         }
     }
@@ -152,11 +161,13 @@ impl Daemon {
                 () = life.broke() => anyhow::bail!("a loop ended that should not have"),
                 request = requests.recv() => match request {
                     Some(Request::Reload) => {
+                        systemd::reloading();
                         if let Some(config) = self.reread() {
                             self.config = config;
                             life.end_gently().await;
                             life = self.begin(&progress).await?;
                         }
+                        systemd::ready();
                         progress.reloads.send_modify(|reloads| *reloads += 1);
                     }
                     Some(Request::Stop) | None => {
@@ -171,10 +182,7 @@ impl Daemon {
 
     /// Reads the configuration again; a bad one is told and changes nothing.
     fn reread(&self) -> Option<Config> {
-        systemd::reloading();
-        let read = Config::load(&self.config_path);
-        systemd::ready();
-        match read {
+        match Config::load(&self.config_path) {
             Ok(config) if config.store.path != self.config.store.path => {
                 tracing::warn!("`[store] path` has changed: it takes effect at the next start");
                 Some(Config {
@@ -219,19 +227,28 @@ impl Daemon {
             self.store.clone(),
             parts.rules,
             self.config.store.keep,
-            (self.clock.clone(), parts.inbox, progress.outbox.clone()),
+            (
+                self.clock.clone(),
+                parts.inbox,
+                progress.outbox.clone(),
+                progress.pulse.beat(),
+            ),
         );
         let teller = deliver::run(
             self.store.clone(),
             parts.outlets,
             (self.clock.clone(), progress.outbox.subscribe()),
-            (progress.deliver.clone(), stop_telling.clone()),
+            (
+                progress.deliver.clone(),
+                stop_telling.clone(),
+                progress.pulse.beat(),
+            ),
         );
         let poller = poll::run(
             parts.feeds,
             parts.tools,
             nudges,
-            (progress.poll.clone(), end.clone()),
+            (progress.poll.clone(), end.clone(), progress.pulse.beat()),
         );
         #[expect(clippy::disallowed_methods, reason = "the one spawner")]
         {

@@ -19,6 +19,7 @@ use crate::model::{
 };
 use crate::policy::hold::Hours;
 use crate::policy::repeats;
+use crate::pulse::Beat;
 use crate::rules::{Match, Matcher, RuleSet, Subject};
 use crate::store::{self, FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxResult};
 use crate::{policy, schedule, story};
@@ -94,7 +95,7 @@ pub async fn run(
     store: Store,
     rules: Arc<Rules>,
     keep: SignedDuration,
-    (clock, mut inbox, outbox): (Clock, mpsc::Receiver<Job>, watch::Sender<u64>),
+    (clock, mut inbox, outbox, mut beat): (Clock, mpsc::Receiver<Job>, watch::Sender<u64>, Beat),
 ) {
     let mut retire_at = clock.now();
     let mut decider = Decider::new(Arc::clone(&rules));
@@ -120,6 +121,11 @@ pub async fn run(
                 // What is held may have to be told sooner.
                 retire_at = clock.now();
                 back.set(clock.set_back());
+            }
+            question = beat.asked() => {
+                // Whether the store's writer moves, too.
+                store.answers().await;
+                beat.answer(question);
             }
             () = clock.sleep_until(retire_at) => {
                 let now = clock.now();

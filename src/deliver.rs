@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::channel::{Channel, SendError};
 use crate::clock::Clock;
 use crate::model::{AlertId, AlertView};
+use crate::pulse::Beat;
 use crate::render;
 use crate::store::{self, Settled, Store, StoreError};
 
@@ -72,7 +73,7 @@ pub async fn run(
     store: Store,
     outlets: Vec<Outlet>,
     (clock, outbox): (Clock, watch::Receiver<u64>),
-    (progress, stop): (watch::Sender<Progress>, CancellationToken),
+    (progress, stop, mut beat): (watch::Sender<Progress>, CancellationToken, Beat),
 ) {
     let states = watch::Sender::new(vec![Progress::default(); outlets.len()]);
     let publish = |index: usize, state: Progress| {
@@ -108,7 +109,14 @@ pub async fn run(
         });
         stop.cancelled().await;
     }
-    join_all(loops).await;
+    let lines = join_all(loops);
+    tokio::pin!(lines);
+    loop {
+        tokio::select! {
+            _ = &mut lines => return,
+            question = beat.asked() => beat.answer(question),
+        }
+    }
 }
 
 /// Makes one attempt at everything that is due on one channel.

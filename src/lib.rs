@@ -45,7 +45,8 @@
 //!    [`parse`] bytes to entries, [`normalise`] entries to items, [`rules`] items to hits, [`story`]
 //!    which items tell the same news, [`policy`] may we speak now, [`render`] alerts to words
 //! 3. The outside, a file for each thing: [`clock`] the time, [`config`] the user's wishes, [`fetch`]
-//!    the web, [`store`] the disk, [`channel`] the people, [`telemetry`] the log
+//!    the web, [`store`] the disk, [`channel`] the people, [`telemetry`] the log, [`pulse`] whether the loops
+//!    move
 //! 4. The loops: [`poll`], [`decide`], [`deliver`]
 //! 5. Their owner: [`daemon`], which alone spawns
 //! 6. The face: [`cli`]
@@ -68,6 +69,7 @@ pub mod normalise;
 pub mod parse;
 pub mod policy;
 pub mod poll;
+pub mod pulse;
 pub mod render;
 pub mod rules;
 pub mod schedule;

@@ -19,6 +19,7 @@ use crate::model::{
     Batch, Decided, Feed, FeedState, Got, Health, Hints, Moved, Read, without_password,
 };
 use crate::parse::ParseError;
+use crate::pulse::Beat;
 use crate::store::StoreError;
 use crate::{normalise, parse, schedule, text};
 use network::{Fault, Network};
@@ -120,7 +121,7 @@ pub async fn run(
     feeds: Vec<(Arc<Feed>, FeedState)>,
     tools: Tools,
     mut nudges: mpsc::Receiver<Url>,
-    (progress, end): (watch::Sender<Progress>, End),
+    (progress, end, mut beat): (watch::Sender<Progress>, End, Beat),
 ) {
     let mut round = Round::new(feeds, tools.manners, tools.clock.now());
     let network = Arc::new(Network::new(round.hosts()));
@@ -168,6 +169,7 @@ pub async fn run(
                 }
                 round.done(index, state, tools.clock.now());
             }
+            question = beat.asked() => beat.answer(question),
             Some(url) = nudges.recv() => round.nudge(&url, tools.clock.now()),
             by = &mut back => {
                 tracing::warn!(by_s = by.as_secs(), "the clock was set back");

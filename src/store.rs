@@ -282,6 +282,20 @@ impl Store {
             .map_err(|e| explain(&self.path, e))
     }
 
+    /// Returns when the writer has come to this, after all that was to be written before.
+    pub async fn answers(&self) {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |_| {
+            // Nobody waits any more when the program is stopping.
+            let _ = answer.send(());
+        });
+        if let Some(jobs) = &self.writer.jobs
+            && jobs.send(job).await.is_ok()
+        {
+            let _ = answered.await;
+        }
+    }
+
     /// Who owns the database at `path` now, if anybody does.
     #[must_use]
     pub fn owner(path: &Path) -> Option<String> {

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::daemon::Parts;
 use crate::model::{Evidence, HitView, StoryId};
 use crate::poll::{Outcome, Report};
+use crate::pulse::Pulse;
 use crate::store::Store;
 use crate::{decide, deliver, poll, render, text};
 
@@ -32,7 +33,12 @@ async fn pass(config: &Config, path: &Path, store: Store) -> anyhow::Result<Exit
         store.clone(),
         Arc::clone(&parts.rules),
         config.store.keep,
-        (clock.clone(), parts.inbox, watch::Sender::new(0)),
+        (
+            clock.clone(),
+            parts.inbox,
+            watch::Sender::new(0),
+            Pulse::default().beat(),
+        ),
     );
     let mut reports = Vec::new();
     let poller = poll::pass(parts.feeds, parts.tools, |report| reports.push(report));
