@@ -278,19 +278,3 @@ fn pixels_changed(before: &Path, after: &Path) -> f64 {
         .parse()
         .unwrap_or_else(|_| panic!("compare says {said}"))
 }
-
-#[test]
-fn the_user_service_lives_and_dies_as_it_should() {
-    let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/user/newsbell.service");
-    let proof = Command::new(script("user-systemd"))
-        .arg(script("prove-service"))
-        .arg(unit)
-        .output()
-        .expect("tests/lab/user-systemd runs");
-    assert!(
-        proof.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&proof.stdout),
-        String::from_utf8_lossy(&proof.stderr)
-    );
-}

@@ -23,6 +23,7 @@ mod sources;
 mod stories;
 mod storm;
 mod subscribe;
+mod units;
 mod updates;
 mod words;
 mod world;

@@ -1,4 +1,4 @@
-//! Does the program live as a service should: started, watching, stopped, and under systemd?
+//! Does the program live as a service should: started, watching, stopped?
 
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use newsbell::store::{HitFilter, Reader};
 
 use crate::lab::recorder::{FULL, Recorder};
 use crate::lab::session::SessionBus;
-use crate::lab::tools::{script, tool};
+use crate::lab::tools::tool;
 use crate::program::Place;
 use crate::world::web::{Web, item, rss};
 
@@ -161,21 +161,4 @@ async fn a_stop_does_not_wait_for_sites_that_hang() {
     assert!(output.status.success(), "{output:?}");
     // Closed, not only ended: nothing is left in the log of the database.
     assert!(!place.path("newsbell.db-wal").exists());
-}
-
-#[test]
-fn the_real_program_works_under_the_real_unit() {
-    let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/systemd/user/newsbell.service");
-    let proof = Command::new(script("user-systemd"))
-        .args(["--uid", "1000"])
-        .arg(script("prove-newsbell"))
-        .args([unit, env!("CARGO_BIN_EXE_newsbell")])
-        .output()
-        .unwrap();
-    assert!(
-        proof.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&proof.stdout),
-        String::from_utf8_lossy(&proof.stderr)
-    );
 }

@@ -160,14 +160,21 @@ fn secret(
     })
 }
 
+/// What stands before the names of credentials that were passed as a directory: the system unit's
+/// `LoadCredential=newsbell:...`.
+const PREFIX: &str = "newsbell_";
+
 /// Where a file is that the configuration names: among the credentials that systemd has passed, if it is
 /// one of them.
 fn place(name: &str, directory: &Path) -> (PathBuf, bool) {
     let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
     let credential = credentials
         .filter(|_| !name.contains('/'))
-        .map(|credentials| credentials.join(name))
-        .filter(|path| path.exists());
+        .and_then(|credentials| {
+            let names = [name.to_owned(), format!("{PREFIX}{name}")];
+            let paths = names.map(|name| credentials.join(name));
+            paths.into_iter().find(|path| path.exists())
+        });
     match credential {
         Some(path) => (path, true),
         None => (directory.join(name), false),

@@ -90,6 +90,8 @@ struct Site {
     /// Whether it knows no conditional requests and gives another validator each time.
     forgetful: bool,
     hangs: bool,
+    /// The `Authorization` that it wants.
+    wants: Option<String>,
     asked: Vec<Asked>,
 }
 
@@ -246,6 +248,11 @@ impl Web {
         self.with(site, |site| site.hangs = true);
     }
 
+    /// From now on the site answers only those who send this `Authorization`.
+    pub fn demand(&self, site: &str, authorization: &str) {
+        self.with(site, |site| site.wants = Some(authorization.to_owned()));
+    }
+
     /// From now on the site works again.
     pub fn mend(&self, site: &str) {
         self.with(site, |site| site.broken = None);
@@ -320,7 +327,9 @@ fn answer(
         let answer = answer.header("content-type", "text/html");
         return Some(answer.body(Body::from(page.clone())).unwrap());
     }
+    let may_enter = header("authorization") == site.wants.clone().map(String::into_bytes);
     let (status, body) = match &site.broken {
+        None if site.wants.is_some() && !may_enter => (StatusCode::UNAUTHORIZED, String::new()),
         Some((status, retry_after)) => {
             if let Some(after) = retry_after {
                 answer = answer.header("retry-after", after);
