@@ -40,7 +40,8 @@ struct Args {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 ok, 1 failed, 2 wrong usage, 65 wrong input, 69 no feed could be reached, \
-    78 wrong configuration.\nLog levels: NEWSBELL_LOG=debug (or warn, info, newsbell::poll=trace).";
+    78 wrong configuration.\nLog levels: NEWSBELL_LOG=debug (or warn, info, newsbell::poll=trace); \
+    as JSON: NEWSBELL_LOG_FORMAT=json.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -1,6 +1,7 @@
 //! What has the user asked for? If you hold a [`Config`] it is valid.
 
 mod access;
+mod changes;
 pub mod edit;
 pub mod file;
 
@@ -29,6 +30,9 @@ use problems::Source;
 
 /// The name of the channel that is there without being configured.
 pub const DESKTOP: &str = "desktop";
+
+/// The directory beside the configuration whose `*.toml` are part of it.
+pub const FRAGMENTS: &str = "conf.d";
 
 /// Files of one configuration, at most.
 const FILES: usize = 256;
@@ -159,6 +163,19 @@ pub enum ConfigError {
     Wrong(Problems),
 }
 
+impl ConfigError {
+    /// What is wrong, in one line: the first mistake with its place.
+    #[must_use]
+    pub fn first_line(&self) -> String {
+        match self {
+            ConfigError::Wrong(problems) => problems.first_line(),
+            ConfigError::Unreadable { path, source } => {
+                format!("{} cannot be read: {source}", path.display())
+            }
+        }
+    }
+}
+
 /// The file at `path`, those of `conf.d` beside it, and those that any of them includes.
 fn sources(path: &Path, notes: &mut Notes) -> Result<Vec<Source>, ConfigError> {
     let unreadable = |path: &Path, source| ConfigError::Unreadable {
@@ -166,7 +183,7 @@ fn sources(path: &Path, notes: &mut Notes) -> Result<Vec<Source>, ConfigError> {
         source,
     };
     let mut paths = vec![path.to_owned()];
-    let fragments = path.with_file_name("conf.d");
+    let fragments = path.with_file_name(FRAGMENTS);
     match std::fs::read_dir(&fragments) {
         Ok(entries) => {
             let mut found = Vec::new();

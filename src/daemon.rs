@@ -4,6 +4,7 @@
 //! poll under way brought to its end, and begin again with the new one. A loop that ends unbidden
 //! ends the program, and systemd starts it again.
 
+mod reload;
 mod signals;
 mod systemd;
 mod watch;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch as latest;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -22,7 +23,7 @@ use url::Url;
 
 use crate::channel::{Channel, desktop};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError, DESKTOP};
+use crate::config::{Config, DESKTOP};
 use crate::decide::{self, Rules};
 use crate::deliver::{self, Outlet};
 use crate::fetch::{Fetcher, Limits};
@@ -47,6 +48,13 @@ const LONGEST_IDLE: Duration = Duration::from_secs(30);
 
 /// Documents that are parsed at once. Parsing takes about ten times the document in memory.
 const PARSING: usize = 2;
+
+/// The configuration is read again when its files have been left alone for so long: editors write in several
+/// steps...
+const SETTLED: SignedDuration = SignedDuration::from_millis(500);
+
+/// ...and this long after the first change, however often they are written.
+const SETTLED_AT_LAST: SignedDuration = SignedDuration::from_secs(5);
 
 /// Batches that may wait for their turn to be decided.
 const BATCHES: usize = 32;
@@ -106,10 +114,10 @@ impl Default for Progress {
 impl Progress {
     /// Whether nothing happens before some later time than `now`.
     #[must_use]
-    pub fn is_idle(&self, now: jiff::Timestamp) -> bool {
+    pub fn is_idle(&self, now: Timestamp) -> bool {
         let poll = self.poll.borrow();
         let deliver = self.deliver.borrow();
-        let later = |due: Option<jiff::Timestamp>| due.is_none_or(|due| due > now);
+        let later = |due: Option<Timestamp>| due.is_none_or(|due| due > now);
         poll.under_way == 0
             && poll.started
             && later(poll.next_due)
@@ -156,19 +164,41 @@ impl Daemon {
         progress: Progress,
     ) -> anyhow::Result<()> {
         let mut life = self.begin(&progress).await?;
+        let (change, mut changes) = mpsc::channel(1);
+        let watch = |daemon: &Daemon| {
+            watch::configuration(&daemon.config_path, &daemon.config.files, change.clone())
+        };
+        // It watches the directories there are, so there is another one before files are read and after; the old
+        // one is dropped when the new one watches.
+        let mut watcher = watch(&self);
+        // When the first change of the configuration's files was seen that has not been read yet, and the last.
+        let mut unread: Option<(Timestamp, Timestamp)> = None;
         loop {
+            let settled = unread.map(|(first, last)| {
+                let (quiet, late) = (
+                    last.checked_add(SETTLED),
+                    first.checked_add(SETTLED_AT_LAST),
+                );
+                quiet.unwrap_or(last).min(late.unwrap_or(last))
+            });
             tokio::select! {
                 () = life.broke() => anyhow::bail!("a loop ended that should not have"),
+                Some(()) = changes.recv() => {
+                    let now = self.clock.now();
+                    unread = Some((unread.map_or(now, |(first, _)| first), now));
+                }
+                () = self.clock.sleep_until(settled.unwrap_or(Timestamp::MAX)), if settled.is_some() => {
+                    unread = None;
+                    drop(std::mem::replace(&mut watcher, watch(&self)));
+                    life = self.reload(life, &progress).await?;
+                    drop(std::mem::replace(&mut watcher, watch(&self)));
+                }
                 request = requests.recv() => match request {
                     Some(Request::Reload) => {
-                        systemd::reloading();
-                        if let Some(config) = self.reread() {
-                            self.config = config;
-                            life.end_gently().await;
-                            life = self.begin(&progress).await?;
-                        }
-                        systemd::ready();
-                        progress.reloads.send_modify(|reloads| *reloads += 1);
+                        unread = None;
+                        drop(std::mem::replace(&mut watcher, watch(&self)));
+                        life = self.reload(life, &progress).await?;
+                        drop(std::mem::replace(&mut watcher, watch(&self)));
                     }
                     Some(Request::Stop) | None => {
                         life.end_now().await;
@@ -176,39 +206,6 @@ impl Daemon {
                         return Ok(());
                     }
                 },
-            }
-        }
-    }
-
-    /// Reads the configuration again; a bad one is told and changes nothing.
-    fn reread(&self) -> Option<Config> {
-        match Config::load(&self.config_path) {
-            Ok(config) if config.store.path != self.config.store.path => {
-                tracing::warn!("`[store] path` has changed: it takes effect at the next start");
-                Some(Config {
-                    store: self.config.store.clone(),
-                    ..config
-                })
-            }
-            Ok(config) => {
-                tracing::info!(
-                    feeds = config.feeds.len(),
-                    rules = config.rules.len(),
-                    "configuration read again"
-                );
-                Some(config)
-            }
-            Err(ConfigError::Wrong(problems)) => {
-                tracing::error!(
-                    mistakes = problems.count(),
-                    "the new configuration is wrong, the old one stays: {}",
-                    problems.first_line()
-                );
-                None
-            }
-            Err(error) => {
-                tracing::error!(%error, "the new configuration cannot be read, the old one stays");
-                None
             }
         }
     }
@@ -223,6 +220,7 @@ impl Daemon {
         progress.poll.send_modify(|poll| poll.started = false);
         progress.deliver.send_modify(|deliver| deliver.idle = false);
         let mut loops = JoinSet::new();
+        let rules = Arc::clone(&parts.rules);
         let decider = decide::run(
             self.store.clone(),
             parts.rules,
@@ -267,6 +265,8 @@ impl Daemon {
             end,
             stop_telling,
             _watcher: watcher,
+            rules,
+            refused: None,
         })
     }
 }
@@ -292,13 +292,7 @@ impl Parts {
         let fetcher = fetcher(config)?;
         let texts = store.write(|tx| tx.recent_texts(TEXTS)).await?;
         let texts = texts.iter().map(|(title, body)| (&**title, &**body));
-        let set = config.compile(&Frequencies::of(texts));
-        let rules = Arc::new(Rules {
-            rules: config.rules.clone(),
-            set: Arc::new(set.context("cannot compile the rules")?),
-            quiet: config.quiet.clone(),
-            flood: config.flood,
-        });
+        let rules = Arc::new(rules(config, &Frequencies::of(texts))?);
         let feeds = config.feeds.clone();
         let feeds = store
             .write(move |tx| {
@@ -336,6 +330,17 @@ impl Parts {
     }
 }
 
+/// The rules of a configuration, compiled.
+fn rules(config: &Config, frequencies: &Frequencies) -> anyhow::Result<Rules> {
+    let set = config.compile(frequencies);
+    Ok(Rules {
+        rules: config.rules.clone(),
+        set: Arc::new(set.context("cannot compile the rules")?),
+        quiet: config.quiet.clone(),
+        flood: config.flood,
+    })
+}
+
 /// Asks as the configuration says.
 pub fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
     let limits = Limits {
@@ -370,6 +375,10 @@ struct Life {
     end: End,
     stop_telling: CancellationToken,
     _watcher: Option<watch::Watcher>,
+    /// What is told is told as they say.
+    rules: Arc<Rules>,
+    /// The mistake for which a new configuration was refused, so that it is said once.
+    refused: Option<String>,
 }
 
 impl Life {

@@ -4,6 +4,7 @@
 //! looked at after the first is committed. Everything one poll brings is one transaction: a crash
 //! before it only fetches again, a crash after it has lost nothing.
 
+mod backfill;
 mod judge;
 
 use std::collections::BTreeSet;
@@ -15,7 +16,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
 use crate::model::{
-    AlertKind, Batch, Decided, Got, Item, ItemId, Limit, Quiet, Read, Rule, StoryId, Urgency,
+    AlertId, AlertKind, Batch, Decided, Got, Item, ItemId, Limit, Quiet, Read, Rule, StoryId,
+    Urgency,
 };
 use crate::policy::hold::Hours;
 use crate::policy::repeats;
@@ -30,6 +32,8 @@ pub const STORY_WINDOW: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// How often what is too old is forgotten.
 const RETIRE_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+pub use backfill::backfill;
 
 /// Rules with their compiled form.
 #[derive(Debug)]
@@ -200,7 +204,7 @@ fn decide(
         gone_at: batch.gone.then(|| before.gone_at.unwrap_or(batch.at)),
     })?;
     if batch.gone && before.gone_at.is_none() {
-        say_gone(tx, rules, batch)?;
+        say(tx, rules, (AlertKind::Gone, &batch.feed.name), batch.at)?;
     }
     decided.state = Some(Box::new(tx.feed_state(batch.id)?));
     Ok(decided)
@@ -214,16 +218,21 @@ fn newest(read: &Read, now: Timestamp) -> Timestamp {
     newest.unwrap_or(now)
 }
 
-/// Tells, on every channel that any rule uses, that a feed is gone.
-fn say_gone(tx: &Tx<'_>, rules: &Rules, batch: &Batch) -> TxResult<()> {
+/// Tells something that is no story, on every channel that any rule uses; returns the alert.
+fn say(
+    tx: &Tx<'_>,
+    rules: &Rules,
+    (kind, about): (AlertKind, &str),
+    at: Timestamp,
+) -> TxResult<AlertId> {
     let id = store::new_alert_id();
     tx.ensure_alert(NewAlert {
         id: &id,
-        kind: AlertKind::Gone,
+        kind,
         about: None,
-        feed: Some(&batch.feed.name),
+        feed: Some(about),
         urgency: Urgency::Normal,
-        at: batch.at,
+        at,
     })?;
     let zone = rules.zone();
     let hours = Hours {
@@ -232,9 +241,20 @@ fn say_gone(tx: &Tx<'_>, rules: &Rules, batch: &Batch) -> TxResult<()> {
     };
     let channels: BTreeSet<&String> = rules.rules.iter().flat_map(|rule| &rule.channels).collect();
     for channel in channels {
-        tx.hold(&id, channel, hours.open(batch.at))?;
+        tx.hold(&id, channel, hours.open(at))?;
     }
-    Ok(())
+    Ok(id)
+}
+
+/// Tells that a new configuration was refused, and why.
+pub async fn say_refused(
+    store: &Store,
+    rules: Arc<Rules>,
+    mistake: String,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let refused = move |tx: &Tx<'_>| say(tx, &rules, (AlertKind::Config, &mistake), at).map(drop);
+    store.write(refused).await
 }
 
 /// Takes what a document brings.

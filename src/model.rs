@@ -336,6 +336,8 @@ pub struct Only {
     pub until: Option<Timestamp>,
     /// Whether the rule is switched off.
     pub disabled: bool,
+    /// When the rule is new: stored items of at most this age, too.
+    pub backfill: Option<SignedDuration>,
 }
 
 /// Why a rule matched: one span of the item's text and the part of the query it satisfied.
@@ -478,6 +480,8 @@ pub enum Why {
         /// When the digest is told.
         until: Timestamp,
     },
+    /// It was stored before the rule was there; one summary tells how many there were.
+    Backfill,
 }
 
 impl Verdict {
@@ -520,6 +524,7 @@ impl Why {
             Why::QuietHours { .. } => "quiet_hours",
             Why::Digest { .. } => "digest",
             Why::Repeat { .. } => "repeat",
+            Why::Backfill => "backfill",
         }
     }
 }
@@ -550,6 +555,10 @@ pub enum AlertKind {
     Away,
     /// A feed whose server says that it is gone for good.
     Gone,
+    /// How many stored items match a rule that is new.
+    Backfill,
+    /// A new configuration that was refused.
+    Config,
 }
 
 /// Caching validators of one URL, byte for byte as the server sent them (RFC 9110 §8.8).
@@ -740,7 +749,7 @@ pub struct AlertView {
     pub urgency: Urgency,
     /// When it was committed.
     pub created_at: Timestamp,
-    /// The feed that it is about, if it is about one.
+    /// The feed that it is about, or the first mistake of a configuration, if it is about one.
     pub about: Option<String>,
     /// The hits it tells, oldest first; at most a few of them for a summary.
     pub hits: Vec<HitView>,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -21,7 +21,7 @@ use crate::model::{
 use crate::parse::ParseError;
 use crate::pulse::Beat;
 use crate::store::StoreError;
-use crate::{normalise, parse, schedule, text};
+use crate::{normalise, parse, schedule, telemetry, text};
 use network::{Fault, Network};
 pub use round::Manners;
 use round::Round;
@@ -52,6 +52,10 @@ pub struct Report {
     pub feed: Arc<Feed>,
     /// What it came to.
     pub outcome: Outcome,
+    /// The status of the server's answer, if a server answered.
+    pub status: Option<u16>,
+    /// How long the server took.
+    pub took: SignedDuration,
 }
 
 /// What one poll came to.
@@ -71,6 +75,21 @@ pub enum Outcome {
     NotReached,
     /// It was read, but could not be stored: it will be fetched again.
     NotStored(StoreError),
+}
+
+impl Outcome {
+    /// One word for the log.
+    fn word(&self) -> &'static str {
+        match self {
+            Outcome::Unchanged => "unchanged",
+            Outcome::Read(_) => "read",
+            Outcome::Asked(_) => "asked_to_wait",
+            Outcome::Failed(_) => "failed",
+            Outcome::Gone => "gone",
+            Outcome::NotReached => "not_reached",
+            Outcome::NotStored(_) => "not_stored",
+        }
+    }
 }
 
 /// A permanent redirect is believed after so many polls in a row: a mistake is mended sooner.
@@ -190,6 +209,8 @@ pub async fn pass(feeds: Vec<(Arc<Feed>, FeedState)>, tools: Tools, mut tell: im
             Some(until) if until > now => tell(Report {
                 feed,
                 outcome: Outcome::Asked(until),
+                status: None,
+                took: SignedDuration::ZERO,
             }),
             _ => {
                 state.next_poll_at = None;
@@ -255,19 +276,28 @@ async fn one(
     let at = tools.clock.now();
     let network = network.filter(|_| !feed.is_at_home());
     let held_back = network.is_some_and(|network| !network.may_ask(at));
+    let mut status = None;
     let fetched = if held_back {
         None
     } else {
         let fetched = read((&feed, keep), &state, &tools, at).await;
+        status = answered(&feed, &fetched);
         network
             .is_none_or(|network| is_its_own_fault(&feed, &state, &fetched, network, at))
             .then_some(fetched)
+    };
+    let took = tools.clock.now().duration_since(at);
+    let report = |feed, outcome| Report {
+        feed,
+        outcome,
+        status,
+        took,
     };
     let Some(fetched) = fetched else {
         // Nothing is known of the feed, and nothing changes for it.
         state.next_poll_at = at.checked_add(network::AGAIN).ok();
         let outcome = Outcome::NotReached;
-        return (state, Report { feed, outcome });
+        return (state, report(feed, outcome));
     };
     let chance = fastrand::f64();
     let mut batch = Batch {
@@ -332,7 +362,7 @@ async fn one(
             Outcome::NotStored(error)
         }
     };
-    (state, Report { feed, outcome })
+    (state, report(feed, outcome))
 }
 
 /// Whether what came of a poll is the feed's doing. It is not if this machine has no network, or may
@@ -364,6 +394,20 @@ fn is_its_own_fault<T>(
             false
         }
     }
+}
+
+/// The status that a server answered with.
+fn answered(feed: &Feed, fetched: &Result<(Got, Came), PollError>) -> Option<u16> {
+    match fetched {
+        Err(PollError::Fetch(error)) => error.status(),
+        _ if feed.url.scheme() == "file" => None,
+        Ok((Got::Nothing, _)) => Some(304),
+        Ok(_) | Err(PollError::Parse(_) | PollError::Stopped) => Some(200),
+    }
+}
+
+fn millis(length: SignedDuration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(0)
 }
 
 /// The user's wishes for a feed.
@@ -491,6 +535,13 @@ fn count(progress: &watch::Sender<Progress>, outcome: &Outcome) {
 /// every hit.
 fn log((before, after): (&FeedState, &FeedState), report: &Report) {
     let feed = &*report.feed.name;
+    tracing::debug!(
+        feed.name = feed,
+        http.status = report.status,
+        duration_ms = millis(report.took),
+        outcome = report.outcome.word(),
+        "polled"
+    );
     match (&before.health, &after.health) {
         _ if after.gone_at.is_some() && before.gone_at.is_some() => {}
         _ if after.gone_at.is_some() => {
@@ -501,7 +552,11 @@ fn log((before, after): (&FeedState, &FeedState), report: &Report) {
             );
         }
         (Health::Ok, Health::Failing { error, .. }) => {
-            tracing::warn!(feed.name = feed, error, "feed fails");
+            tracing::warn!(
+                name: telemetry::FEED_FAILING,
+                { feed.name = feed, http.status = report.status, duration_ms = millis(report.took), error },
+                "feed fails: {error}"
+            );
         }
         (
             Health::Failing {
@@ -509,7 +564,11 @@ fn log((before, after): (&FeedState, &FeedState), report: &Report) {
             },
             Health::Ok,
         ) => {
-            tracing::info!(feed.name = feed, %since, failures, "feed recovered");
+            tracing::info!(
+                name: telemetry::FEED_RECOVERED,
+                { feed.name = feed, %since, failures },
+                "feed recovered after {failures} polls that failed"
+            );
         }
         (
             Health::Failing { error: old, .. },
@@ -546,13 +605,16 @@ fn log((before, after): (&FeedState, &FeedState), report: &Report) {
     }
     for hit in &decided.hits {
         tracing::info!(
-            feed.name = feed,
-            rule.name = hit.rule,
-            hit.id = hit.id,
-            story.id = hit.story.0,
-            verdict = hit.verdict.word(),
-            why = hit.verdict.why().word(),
-            link = hit.link,
+            name: telemetry::HIT,
+            {
+                feed.name = feed,
+                rule.name = hit.rule,
+                hit.id = hit.id,
+                story.id = hit.story.0,
+                verdict = hit.verdict.word(),
+                why = hit.verdict.why().word(),
+                link = hit.link,
+            },
             "hit: {}",
             text::printable(&hit.title)
         );

@@ -23,6 +23,10 @@ pub fn message(alert: &AlertView) -> Message {
                 plain("Nothing was rung for them. `newsbell hits` lists them."),
             ],
         ),
+        AlertKind::Backfill => (
+            format!("{} of new rules in stored items", matches(alert)),
+            vec![counts(alert), plain("`newsbell hits` lists them.")],
+        ),
         _ if of_one(alert) => story(alert),
         AlertKind::Escalation => {
             let (title, lines) = story(alert);
@@ -64,6 +68,14 @@ pub fn message(alert: &AlertView) -> Message {
         AlertKind::Away => {
             let title = format!("While you were away: {}", matches(alert));
             (title, summary(alert))
+        }
+        AlertKind::Config => {
+            let mistake = alert.about.as_deref().unwrap_or("it cannot be read");
+            let lines = [mistake, "`newsbell check` shows every mistake."];
+            (
+                "The new configuration is wrong, the old one stays".to_owned(),
+                lines.iter().map(|line| plain(line)).collect(),
+            )
         }
         AlertKind::Gone => {
             let feed = alert.about.as_deref().unwrap_or("a feed");

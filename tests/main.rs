@@ -18,6 +18,7 @@ mod polite;
 mod program;
 mod quickstart;
 mod quiet;
+mod reload;
 mod service;
 mod sources;
 mod stories;

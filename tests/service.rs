@@ -1,9 +1,11 @@
 //! Does the program live as a service should: started, watching, stopped?
 
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use newsbell::store::{HitFilter, Reader};
+use newsbell::telemetry;
 
 use crate::lab::recorder::{FULL, Recorder};
 use crate::lab::session::SessionBus;
@@ -25,17 +27,34 @@ pub struct Service {
 
 impl Service {
     pub fn start(place: &Place, bus: &str) -> Service {
-        let child = Command::new(env!("CARGO_BIN_EXE_newsbell"))
+        Service::start_with(place, bus, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn start_with(place: &Place, bus: &str, environment: &[(&str, &str)]) -> Service {
+        let mut command = Service::command(place, bus);
+        command.envs(environment.iter().copied());
+        let child = command.stderr(Stdio::piped()).spawn().unwrap();
+        Service { child }
+    }
+
+    /// The same with its log in a file, which can be read while it runs.
+    pub fn start_logging(place: &Place, bus: &str, log: &Path) -> Service {
+        let log = std::fs::File::create(log).unwrap();
+        let child = Service::command(place, bus).stderr(log).spawn().unwrap();
+        Service { child }
+    }
+
+    fn command(place: &Place, bus: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_newsbell"));
+        command
             .args(["run", "--config"])
             .arg(place.path("newsbell.toml"))
             .env_clear()
             .env("HOME", "/nonexistent")
             .env("DBUS_SESSION_BUS_ADDRESS", bus)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Service { child }
+            .stdout(Stdio::null());
+        command
     }
 
     /// SIGKILL.
@@ -161,4 +180,41 @@ async fn a_stop_does_not_wait_for_sites_that_hang() {
     assert!(output.status.success(), "{output:?}");
     // Closed, not only ended: nothing is left in the log of the database.
     assert!(!place.path("newsbell.db-wal").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_json_where_machines_read_it() {
+    let bus = SessionBus::start();
+    let web = Web::start().await;
+    web.break_down("broken", 503, None);
+    let place = Place::new(&format!(
+        "[store]\npath = \"newsbell.db\"\n[[feed]]\nname = \"broken\"\nurl = \"{}\"\nallow_private = true\n",
+        web.url("broken")
+    ));
+    let environment = [("NEWSBELL_LOG_FORMAT", "json")];
+    let service = Service::start_with(&place, bus.address(), &environment);
+    eventually("a failing feed", || {
+        let mut reader = Reader::open(&place.path("newsbell.db")).ok()?;
+        let all = reader.read(|tx| tx.totals(jiff::Timestamp::UNIX_EPOCH));
+        all.ok()?;
+        (web.asked("broken").len() == 1).then_some(())
+    })
+    .await;
+    let said = String::from_utf8(service.stop().await.stderr).unwrap();
+    let lines = said.lines().map(serde_json::from_str::<serde_json::Value>);
+    let lines: Vec<_> = lines.collect::<Result<_, _>>().unwrap();
+    let fails = lines
+        .iter()
+        .find(|line| line["event"] == telemetry::FEED_FAILING);
+    let fails = fails.unwrap_or_else(|| panic!("{said}"));
+    assert_eq!(fails["level"], "WARN");
+    assert_eq!(fails["feed.name"], "broken");
+    assert_eq!(fails["http.status"], 503);
+    assert!(fails["duration_ms"].is_u64() && fails["message_id"].is_string());
+    let time = fails["time"].as_str().unwrap().parse::<jiff::Timestamp>();
+    assert!(time.is_ok(), "{fails}");
+    assert!(
+        lines.iter().all(|line| line["message"] != "polled"),
+        "{said}"
+    );
 }

@@ -113,6 +113,7 @@ pub(super) fn verdict(verdict: &Verdict) -> String {
                 time(*published)
             )
         }
+        Why::Backfill => "stored before this rule was there".to_owned(),
         Why::Flood { alerts } => format!("one of {alerts} at once, told in one summary"),
         Why::QuietHours { until } => {
             format!(

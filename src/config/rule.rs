@@ -187,6 +187,10 @@ fn read_only(table: &mut Table<'_>, feeds: &[At<Feed>], notes: &mut Notes) -> On
             .and_then(|value| between(value, SignedDuration::from_mins(1), OLDEST, notes))
             .map(|value| value.value),
         disabled: !table.boolean("enabled", notes).unwrap_or(true),
+        backfill: table
+            .limit("backfill", notes)
+            .and_then(|value| between(value, SignedDuration::from_mins(1), OLDEST, notes))
+            .map(|value| value.value),
         until: table.moment("expires", notes).and_then(|written| {
             if written.value.is_empty() {
                 return None;

@@ -538,7 +538,7 @@ fn a_rule_says_which_items_it_looks_at() {
     let config = right(&format!(
         "[words]\nrussia = ['Russia']\n'country/cn' = ['China', '@russia']\n{FEED}tags = ['world']\n
          [[rule]]\nname = 'r'\nmatch = '@country/cn'\nfeeds = 'a'\ntags = ['world']\nlang = 'ru-RU'
-         stem = true\nmax_age = '2d'\nenabled = false\nexpires = 2027-01-31T18:00:00+01:00"
+         stem = true\nmax_age = '2d'\nenabled = false\nbackfill = '3d'\nexpires = 2027-01-31T18:00:00+01:00"
     ));
     let rule = &config.rules[0];
     assert!(rule.stem);
@@ -551,6 +551,7 @@ fn a_rule_says_which_items_it_looks_at() {
             max_age: Some(SignedDuration::from_hours(48)),
             until: Some("2027-01-31T17:00:00Z".parse().unwrap()),
             disabled: true,
+            backfill: Some(SignedDuration::from_hours(72)),
         }
     );
     let names: Vec<&str> = config.lists.names().collect();

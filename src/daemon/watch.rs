@@ -1,4 +1,4 @@
-//! Has a local feed been written? Tells the poll loop, so that it need not look.
+//! Has a file been written, of a local feed or of the configuration? So that nobody need look.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use notify::{Event, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 use url::Url;
 
+use crate::config::FRAGMENTS;
 use crate::model::Feed;
 
 /// Watches until it is dropped.
@@ -51,6 +52,58 @@ pub(super) fn local_feeds(feeds: &[Arc<Feed>], nudge: mpsc::Sender<Url>) -> Opti
     for directory in directories {
         if let Err(error) = watcher.watch(&directory, RecursiveMode::NonRecursive) {
             tracing::warn!(%error, "a local feed cannot be watched and is polled at its interval");
+        }
+    }
+    Some(watcher)
+}
+
+/// Says whenever a file of the configuration may have been written, put in its place, moved away or
+/// deleted: the main one at `main`, one of `files`, or anything that is or becomes `conf.d/*.toml`.
+pub(super) fn configuration(
+    main: &Path,
+    files: &[PathBuf],
+    changed: mpsc::Sender<()>,
+) -> Option<Watcher> {
+    let fragments = std::path::absolute(main.with_file_name(FRAGMENTS)).ok()?;
+    let mut known: HashSet<PathBuf> = HashSet::from([fragments.clone()]);
+    for file in files.iter().map(PathBuf::as_path).chain([main]) {
+        // A file may be a link to where its owner really keeps it.
+        known.extend(std::path::absolute(file).ok());
+        known.extend(file.canonicalize().ok());
+    }
+    let directories: HashSet<PathBuf> = known
+        .iter()
+        .filter_map(|path| path.parent().map(Path::to_owned))
+        .chain([fragments.clone()].into_iter().filter(|path| path.is_dir()))
+        .collect();
+    let concerns = move |path: &PathBuf| {
+        let fragment = path.parent() == Some(&fragments)
+            && path
+                .extension()
+                .is_some_and(|extension| extension == "toml");
+        fragment || known.contains(path)
+    };
+    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        let Ok(event) = event else { return };
+        let touched = matches!(event.kind, EventKind::Access(_)) && !is_written(event.kind);
+        if !touched && event.paths.iter().any(&concerns) {
+            // Full only if one change waits to be noticed already.
+            let _ = changed.try_send(());
+        }
+    });
+    let mut watcher = match watcher {
+        Ok(watcher) => watcher,
+        Err(error) => {
+            tracing::warn!(%error, "the configuration cannot be watched: reload it by hand (SIGHUP)");
+            return None;
+        }
+    };
+    for directory in directories {
+        if let Err(error) = watcher.watch(&directory, RecursiveMode::NonRecursive) {
+            tracing::warn!(
+                %error,
+                "a directory of the configuration cannot be watched: reload it by hand (SIGHUP)"
+            );
         }
     }
     Some(watcher)

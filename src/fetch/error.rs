@@ -121,6 +121,15 @@ impl FetchError {
         }
     }
 
+    /// The status of the server's answer, if one answered.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            FetchError::Status { status, .. } => Some(status.as_u16()),
+            _ => None,
+        }
+    }
+
     /// Whether the server says that the document is gone for good (RFC 9110 §15.5.11).
     #[must_use]
     pub fn is_gone(&self) -> bool {

@@ -244,8 +244,8 @@ impl Tx<'_> {
     /// What waits in the outbox of a channel.
     pub fn waiting(&self, channel: &str, cutoff: Timestamp) -> TxResult<Waiting> {
         let mut ask = self.conn.prepare_cached(
-            "SELECT count(*) FILTER (WHERE kind NOT IN ('away', 'gone')),
-                 count(*) FILTER (WHERE kind NOT IN ('away', 'gone') AND created_at < ?2),
+            "SELECT count(*) FILTER (WHERE kind NOT IN ('away', 'gone', 'config')),
+                 count(*) FILTER (WHERE kind NOT IN ('away', 'gone', 'config') AND created_at < ?2),
                  count(*) FILTER (WHERE kind = 'away') > 0, count(error) > 0
              FROM outbox JOIN alerts ON alerts.id = outbox.alert
              WHERE channel = ?1 AND state = 'waiting'",
@@ -275,7 +275,7 @@ impl Tx<'_> {
             .conn
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM outbox JOIN alerts ON alerts.id = outbox.alert
-                 WHERE channel = ?1 AND state = 'waiting' AND kind NOT IN ('away', 'gone') AND created_at < ?2)",
+                 WHERE channel = ?1 AND state = 'waiting' AND kind NOT IN ('away', 'gone', 'config') AND created_at < ?2)",
             )?
             .query_row(params![channel, cutoff.as_millisecond()], |row| row.get(0))?;
         // A summary of nothing would ring about nothing.
@@ -308,7 +308,7 @@ impl Tx<'_> {
             .prepare_cached(
                 "UPDATE outbox SET state = 'folded', folded_into = ?3, settled_at = ?4
                  WHERE channel = ?1 AND state = 'waiting' AND alert IN
-                     (SELECT id FROM alerts WHERE created_at < ?2 AND kind NOT IN ('away', 'gone'))",
+                     (SELECT id FROM alerts WHERE created_at < ?2 AND kind NOT IN ('away', 'gone', 'config'))",
             )?
             .execute(params![
                 channel,
