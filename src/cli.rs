@@ -1,9 +1,12 @@
 //! Which command is it, and with which exit code does it end?
 
+mod backup;
 mod check;
+mod doctor;
 mod feeds;
 mod hits;
 mod init;
+mod man;
 mod mute;
 mod opml;
 mod parse;
@@ -11,6 +14,7 @@ mod poll;
 mod replay;
 mod rules;
 mod run;
+mod schema;
 mod show;
 mod status;
 mod trial;
@@ -20,7 +24,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::config::{self, Config, ConfigError};
@@ -77,6 +81,16 @@ enum Command {
     Unmute(mute::Unmute),
     /// Show how newsbell is: configuration, feeds, hits, outbox
     Status,
+    /// Find out what keeps newsbell from working here, and what to do about it
+    Doctor,
+    /// Copy the database, also while the service runs
+    Backup(backup::Args),
+    /// Print the JSON Schema of the configuration, for editors
+    Schema,
+    /// Print the completions of a shell
+    Completions(man::Completions),
+    /// Print a page of the manual: `newsbell man | man -l -`
+    Man(man::Man),
 }
 
 /// Exit code of a run-time failure.
@@ -115,6 +129,11 @@ pub fn main() -> ExitCode {
         Command::Mute(args) => mute::mute(&path, &args),
         Command::Unmute(args) => mute::unmute(&path, &args),
         Command::Status => status::run(&path),
+        Command::Doctor => doctor::run(&path),
+        Command::Backup(args) => backup::run(&path, &args),
+        Command::Schema => schema::run(),
+        Command::Completions(args) => man::completions(&args, Args::command()),
+        Command::Man(args) => man::run(&args, Args::command()),
     };
     match done {
         Ok(code) => code,

@@ -8,6 +8,7 @@ pub mod file;
 mod problems;
 mod read;
 mod rule;
+pub mod schema;
 mod telling;
 
 use std::ops::Range;

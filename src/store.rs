@@ -5,6 +5,7 @@
 //! read-only at any time.
 
 mod archive;
+mod backup;
 mod carriers;
 mod edits;
 mod feeds;
@@ -114,6 +115,14 @@ pub enum StoreError {
         path: PathBuf,
         /// What the system says.
         detail: String,
+    },
+    /// A file that would be written over.
+    #[error(
+        "{path} is there already and was left as it is\n  help: name a file that is not there yet"
+    )]
+    Exists {
+        /// The file.
+        path: PathBuf,
     },
     /// No database yet.
     #[error(

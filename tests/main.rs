@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod bubble;
+mod care;
 mod desktop;
 mod docs;
 mod explain;

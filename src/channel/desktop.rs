@@ -116,6 +116,13 @@ impl Desktop {
         }
     }
 
+    /// Whether a notification server answers.
+    pub async fn answers(&self) -> Result<(), Fault> {
+        let waited = self.timeout;
+        let answer = tokio::time::timeout(waited, capabilities()).await;
+        answer.map_err(|_| Fault::Silent { waited })?.map(drop)
+    }
+
     async fn show(&self, message: &Message) -> Result<Receipt, Fault> {
         let capabilities = capabilities().await?;
         let text = text::fit(message, capabilities);

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::config;
+use crate::config::{self, schema};
 
 const STARTER: &str = include_str!("../../config/starter.toml");
 
@@ -16,6 +16,9 @@ const WORDS: (&str, &str) = (
     "words/countries.toml",
     include_str!("../../config/words/countries.toml"),
 );
+
+/// The schema that the first configuration names, for editors.
+const SCHEMA: &str = "newsbell.schema.json";
 
 pub(super) fn run(said: Option<&Path>) -> anyhow::Result<ExitCode> {
     let path = said.map_or_else(config::home_config, Path::to_owned);
@@ -38,6 +41,12 @@ pub(super) fn run(said: Option<&Path>) -> anyhow::Result<ExitCode> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
         Err(error) => return Err(cannot_write(error, &words)),
     };
+    let schema = path.with_file_name(SCHEMA);
+    match File::create_new(&schema) {
+        Ok(mut file) => write(&mut file, &format!("{:#}\n", schema::json()), &schema)?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(cannot_write(error, &schema)),
+    }
     write(&mut file, STARTER, &path)?;
 
     let with = said.map_or_else(String::new, |_| format!(" --config {}", path.display()));

@@ -1,6 +1,6 @@
 //! What does the TOML say, and where? Reads keys one by one and notes every mistake with its place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 
@@ -60,6 +60,47 @@ pub struct Notes {
     pub absent: BTreeSet<String>,
     /// Paths of keys that were looked for and found.
     pub present: BTreeSet<String>,
+    /// Paths of keys that were looked for, with what may be written there.
+    pub kinds: BTreeMap<String, Kind>,
+    /// Those of them that must be written.
+    pub required: BTreeSet<String>,
+}
+
+/// What may be written as the value of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// A string, or a whole number.
+    TextOrNumber,
+    /// A list of strings.
+    Texts,
+    /// A list of strings, or one alone.
+    TextOrTexts,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number in this range.
+    Number(RangeInclusive<usize>),
+    /// A length of time.
+    Length,
+    /// A length of time, or an empty string for none.
+    Limit,
+    /// A date, with or without a time.
+    Moment,
+    /// A table.
+    Table,
+    /// An array of tables.
+    Tables,
+    /// A table whose keys are the user's own, each with a list of strings.
+    Lists,
+}
+
+impl Notes {
+    /// Notes what may be written as the value of a key. A key that is read in two ways is what it was first
+    /// said to be.
+    fn is(&mut self, key: String, kind: Kind) {
+        self.kinds.entry(key).or_insert(kind);
+    }
 }
 
 /// One table of one file. Every key asked for is a key that exists; [`Table::finish`] reports the
@@ -134,6 +175,7 @@ impl<'t> Table<'t> {
     /// A table inside this one; empty if it is not written. `path` names it in full.
     #[must_use]
     pub fn table(&mut self, key: &'static str, path: &'static str, notes: &mut Notes) -> Table<'t> {
+        notes.is(self.full(key), Kind::Table);
         let mut table = Table {
             keys: None,
             file: self.file,
@@ -156,6 +198,7 @@ impl<'t> Table<'t> {
 
     /// The tables of an array of tables (`[[feed]]`).
     pub fn tables(&mut self, key: &'static str, notes: &mut Notes) -> Vec<Table<'t>> {
+        notes.is(self.full(key), Kind::Tables);
         let Some(value) = self.get(key, notes) else {
             return Vec::new();
         };
@@ -184,6 +227,7 @@ impl<'t> Table<'t> {
 
     /// A string.
     pub fn string(&mut self, key: &'static str, notes: &mut Notes) -> Option<At<String>> {
+        notes.is(self.full(key), Kind::Text);
         let value = self.get(key, notes)?;
         let text = value.get_ref().as_str().map(str::to_owned);
         if text.is_none() {
@@ -197,6 +241,7 @@ impl<'t> Table<'t> {
 
     /// A string that must be there and must not be blank.
     pub fn required(&mut self, key: &'static str, notes: &mut Notes) -> Option<At<String>> {
+        notes.required.insert(self.full(key));
         let missing = self.keys.is_some_and(|table| table.get(key).is_none());
         if missing {
             notes.problems.push(Problem {
@@ -224,6 +269,14 @@ impl<'t> Table<'t> {
         alone: bool,
         notes: &mut Notes,
     ) -> Option<Vec<At<String>>> {
+        notes.is(
+            self.full(key),
+            if alone {
+                Kind::TextOrTexts
+            } else {
+                Kind::Texts
+            },
+        );
         let value = self.get(key, notes)?;
         if let (true, Some(text)) = (alone, value.get_ref().as_str()) {
             return Some(vec![self.at(value, text.to_owned())]);
@@ -253,6 +306,7 @@ impl<'t> Table<'t> {
 
     /// `true` or `false`.
     pub fn boolean(&mut self, key: &'static str, notes: &mut Notes) -> Option<bool> {
+        notes.is(self.full(key), Kind::Boolean);
         let value = self.get(key, notes)?;
         let boolean = value.get_ref().as_bool();
         if boolean.is_none() {
@@ -263,6 +317,7 @@ impl<'t> Table<'t> {
 
     /// A date, with or without a time, as it is written; in quotes or not.
     pub fn moment(&mut self, key: &'static str, notes: &mut Notes) -> Option<At<String>> {
+        notes.is(self.full(key), Kind::Moment);
         let value = self.get(key, notes)?;
         match value.get_ref() {
             DeValue::Datetime(moment) => Some(self.at(value, moment.to_string())),
@@ -283,6 +338,7 @@ impl<'t> Table<'t> {
         key: &'static str,
         notes: &mut Notes,
     ) -> Vec<(At<String>, Vec<At<String>>)> {
+        notes.is(self.full(key), Kind::Lists);
         let Some(value) = self.get(key, notes) else {
             return Vec::new();
         };
@@ -324,6 +380,7 @@ impl<'t> Table<'t> {
 
     /// A string, or a whole number as it is written.
     pub fn text(&mut self, key: &'static str, notes: &mut Notes) -> Option<At<String>> {
+        notes.is(self.full(key), Kind::TextOrNumber);
         let value = self.get(key, notes)?;
         let number = value.get_ref().as_integer();
         let text = number.map(|number| number.as_str().to_owned());
@@ -343,6 +400,7 @@ impl<'t> Table<'t> {
         range: RangeInclusive<usize>,
         notes: &mut Notes,
     ) -> Option<At<usize>> {
+        notes.is(self.full(key), Kind::Number(range.clone()));
         let value = self.get(key, notes)?;
         let number = value.get_ref().as_integer().and_then(|number| {
             usize::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
@@ -364,6 +422,7 @@ impl<'t> Table<'t> {
 
     /// A length of time, or an empty string for none.
     pub fn limit(&mut self, key: &'static str, notes: &mut Notes) -> Option<At<SignedDuration>> {
+        notes.is(self.full(key), Kind::Limit);
         let empty = |text: &At<String>| text.value.is_empty();
         let text = self.string(key, notes).filter(|text| !empty(text))?;
         Self::length(&text, notes)
@@ -371,6 +430,7 @@ impl<'t> Table<'t> {
 
     /// A length of time.
     pub fn duration(&mut self, key: &'static str, notes: &mut Notes) -> Option<At<SignedDuration>> {
+        notes.is(self.full(key), Kind::Length);
         let text = self.string(key, notes)?;
         Self::length(&text, notes)
     }
