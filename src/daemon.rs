@@ -134,7 +134,8 @@ impl Daemon {
         let (ask, requests) = mpsc::channel(1);
         let progress = Progress::default();
         let mut signals = signals::Signals::new().context("cannot listen for signals")?;
-        let mut status = systemd::Status::new(progress.clone(), self.clock.clone());
+        let mut status =
+            systemd::Status::new(progress.clone(), self.clock.clone(), self.store.clone());
         let midnight = status.midnight();
         let totals = self.store.write(move |tx| tx.totals(midnight)).await?;
         status.had_today(totals.recent_hits);
@@ -312,6 +313,7 @@ impl Parts {
                 fetcher,
                 clock,
                 batches,
+                store: store.clone(),
                 concurrency: config.poll.concurrency,
                 parsing: Arc::new(Semaphore::new(PARSING)),
                 manners: poll::Manners {

@@ -215,6 +215,9 @@ impl Fetcher {
         };
         let limit = self.limits.total;
         match tokio::time::timeout(limit, answer).await {
+            Ok(Err(error)) if error.may_be_of_descriptors() && no_descriptors() => {
+                Err(FetchError::Descriptors)
+            }
             Ok(answer) => answer,
             Err(_) => Err(FetchError::Timeout { waited: limit }),
         }
@@ -383,6 +386,17 @@ impl Fetcher {
         }
         FetchError::Broken { detail }
     }
+}
+
+/// What Linux says when a process, or the machine, has as many files open as it may: EMFILE, ENFILE.
+const TOO_MANY: [i32; 2] = [24, 23];
+
+/// Whether no file can be opened. What a failed look-up or connection says of it depends on the library, so
+/// the system is asked.
+fn no_descriptors() -> bool {
+    let probe = std::fs::File::open("/dev/null");
+    let code = probe.err().and_then(|error| error.raw_os_error());
+    code.is_some_and(|code| TOO_MANY.contains(&code))
 }
 
 fn builder(headers: &HeaderMap, limits: Limits, allow_private: bool) -> ClientBuilder {

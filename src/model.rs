@@ -693,6 +693,37 @@ impl Health {
     }
 }
 
+/// What keeps newsbell from doing all it should, worst first. It goes on as far as it can, and recovers by
+/// itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trouble {
+    /// Nothing can be stored: nobody is asked, since what they say would be lost.
+    NotStored {
+        /// What the store says, in one line.
+        error: String,
+    },
+    /// No file can be opened and no connection made.
+    NoDescriptors,
+    /// No server can be reached.
+    NoNetwork,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::NotStored { error } => {
+                write!(f, "polling waits until it can be stored: {error}")
+            }
+            Trouble::NoDescriptors => f.write_str(
+                "out of file descriptors: polls are repeated until there are some (LimitNOFILE=)",
+            ),
+            Trouble::NoNetwork => {
+                f.write_str("no network: feeds are asked again as soon as it is back")
+            }
+        }
+    }
+}
+
 /// One hit with what people want to see of its item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HitView {

@@ -2,6 +2,7 @@
 
 mod network;
 mod round;
+mod trouble;
 
 use std::sync::Arc;
 
@@ -16,15 +17,19 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::clock::Clock;
 use crate::fetch::{Answer, Ask, FetchError, Fetcher};
 use crate::model::{
-    Batch, Decided, Feed, FeedState, Got, Health, Hints, Moved, Read, without_password,
+    Batch, Decided, Feed, FeedState, Got, Health, Hints, Moved, Read, Trouble, without_password,
 };
 use crate::parse::ParseError;
 use crate::pulse::Beat;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 use crate::{normalise, parse, schedule, telemetry, text};
 use network::{Fault, Network};
 pub use round::Manners;
 use round::Round;
+use trouble::Troubles;
+
+/// How soon it is tried again to store something, or to ask a feed for which there was no file descriptor.
+const SOON: SignedDuration = SignedDuration::from_secs(5);
 
 /// Where the poll loop stands: for `STATUS=`, the watchdog and whoever waits for it to be idle.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +48,8 @@ pub struct Progress {
     pub polls: u64,
     /// Hits committed so far.
     pub hits: u64,
+    /// What keeps feeds from being polled.
+    pub trouble: Option<Trouble>,
 }
 
 /// What became of one poll.
@@ -71,6 +78,8 @@ pub enum Outcome {
     Failed(String),
     /// Its server says that it is gone for good: it is not asked any more.
     Gone,
+    /// There was no file descriptor to ask it with: it is asked again soon.
+    NoDescriptors,
     /// It was not reached, and it may be this machine's network: it is asked again soon.
     NotReached,
     /// It was read, but could not be stored: it will be fetched again.
@@ -86,6 +95,7 @@ impl Outcome {
             Outcome::Asked(_) => "asked_to_wait",
             Outcome::Failed(_) => "failed",
             Outcome::Gone => "gone",
+            Outcome::NoDescriptors => "no_descriptors",
             Outcome::NotReached => "not_reached",
             Outcome::NotStored(_) => "not_stored",
         }
@@ -118,6 +128,8 @@ pub struct Tools {
     pub clock: Clock,
     /// Takes what was read.
     pub batches: Batches,
+    /// Where it is stored, to ask whether that works again.
+    pub store: Store,
     /// Polls under way at once.
     pub concurrency: usize,
     /// A permit for each document that may be parsed at once.
@@ -145,22 +157,28 @@ pub async fn run(
     let mut round = Round::new(feeds, tools.manners, tools.clock.now());
     let network = Arc::new(Network::new(round.hosts()));
     let mut running = FuturesUnordered::new();
-    let mut storing = true;
+    let mut troubles = Troubles::default();
     let back = tools.clock.set_back();
     tokio::pin!(back);
     loop {
         let finishing = end.finish.is_cancelled();
-        if !finishing {
+        // What cannot be stored is not asked for.
+        let storing = troubles.not_stored.is_none();
+        if !finishing && storing {
             round.admit(tools.clock.now());
             start(&mut round, &tools, Some(&network), &mut running);
         }
-        let next_due = round.next_due(tools.clock.now());
+        let next_due = match &troubles.not_stored {
+            None => round.next_due(tools.clock.now()),
+            Some(waiting) => Some(waiting.until),
+        };
         progress.send_modify(|progress| {
             progress.started = true;
             progress.feeds = round.slots.len();
             progress.failing = round.failing();
             progress.under_way = running.len();
             progress.next_due = next_due;
+            progress.trouble = troubles.worst(&network);
         });
         if finishing && running.is_empty() {
             return;
@@ -171,21 +189,7 @@ pub async fn run(
             Some((index, state, report)) = running.next() => {
                 count(&progress, &report.outcome);
                 log((&round.slots[index].state, &state), &report);
-                match &report.outcome {
-                    Outcome::NotStored(error) => {
-                        if storing {
-                            tracing::error!(%error, "polls cannot be stored; they are repeated until they can");
-                        }
-                        storing = false;
-                    }
-                    Outcome::NotReached => {}
-                    _ => {
-                        if !storing {
-                            tracing::info!("polls are stored again");
-                        }
-                        storing = true;
-                    }
-                }
+                troubles.learn(&report.outcome, tools.clock.now());
                 round.done(index, state, tools.clock.now());
             }
             question = beat.asked() => beat.answer(question),
@@ -195,7 +199,11 @@ pub async fn run(
                 round.set_back(by);
                 back.set(tools.clock.set_back());
             }
-            () = until(&tools.clock, next_due), if !finishing => {}
+            () = until(&tools.clock, next_due), if !finishing => {
+                if !storing {
+                    troubles.stored(tools.store.can_write().await, tools.clock.now());
+                }
+            }
         }
     }
 }
@@ -281,6 +289,9 @@ async fn one(
         None
     } else {
         let fetched = read((&feed, keep), &state, &tools, at).await;
+        if matches!(fetched, Err(PollError::Fetch(FetchError::Descriptors))) {
+            return again(feed, state, (Outcome::NoDescriptors, at, SOON));
+        }
         status = answered(&feed, &fetched);
         network
             .is_none_or(|network| is_its_own_fault(&feed, &state, &fetched, network, at))
@@ -294,10 +305,7 @@ async fn one(
         took,
     };
     let Some(fetched) = fetched else {
-        // Nothing is known of the feed, and nothing changes for it.
-        state.next_poll_at = at.checked_add(network::AGAIN).ok();
-        let outcome = Outcome::NotReached;
-        return (state, report(feed, outcome));
+        return again(feed, state, (Outcome::NotReached, at, network::AGAIN));
     };
     let chance = fastrand::f64();
     let mut batch = Batch {
@@ -348,21 +356,42 @@ async fn one(
             }
         }
         Err(error) => {
-            // The site is not to blame, and is not asked sooner for it.
-            let case = schedule::Case {
-                limits: limits(&feed),
-                failures: health.failures(),
-                hints,
-                rhythm: state.rhythm,
-                changed_at: state.changed_at,
-                gone: false,
-                chance,
+            state.next_poll_at = if error.is_of_all() {
+                // Nobody is asked before something can be stored again.
+                at.checked_add(SOON).ok()
+            } else {
+                // The site is not to blame, and is not asked sooner for it.
+                let case = schedule::Case {
+                    limits: limits(&feed),
+                    failures: health.failures(),
+                    hints,
+                    rhythm: state.rhythm,
+                    changed_at: state.changed_at,
+                    gone: false,
+                    chance,
+                };
+                schedule::plan(case, at).at
             };
-            state.next_poll_at = schedule::plan(case, at).at;
             Outcome::NotStored(error)
         }
     };
     (state, report(feed, outcome))
+}
+
+/// Nothing is known of a feed, and nothing changes for it: it is asked again soon.
+fn again(
+    feed: Arc<Feed>,
+    mut state: FeedState,
+    (outcome, at, pause): (Outcome, Timestamp, SignedDuration),
+) -> (FeedState, Report) {
+    state.next_poll_at = at.checked_add(pause).ok();
+    let report = Report {
+        feed,
+        outcome,
+        status: None,
+        took: SignedDuration::ZERO,
+    };
+    (state, report)
 }
 
 /// Whether what came of a poll is the feed's doing. It is not if this machine has no network, or may

@@ -19,7 +19,8 @@ mod retain;
 mod tests;
 
 use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::Read;
+use std::os::unix::fs::FileExt;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,6 +60,9 @@ const STATEMENTS: usize = 128;
 /// How often, and after which pause, the lock is tried again before it is said to be held.
 const LOCK_TRIES: u32 = 5;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// Bytes of a lock file.
+const NOTED: usize = 512;
 
 /// Jobs that may wait for the writer.
 const QUEUE: usize = 16;
@@ -180,6 +184,21 @@ pub enum StoreError {
     Closed,
 }
 
+impl StoreError {
+    /// Whether nothing can be stored at all, instead of one thing.
+    #[must_use]
+    pub fn is_of_all(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Full { .. }
+                | StoreError::Locked { .. }
+                | StoreError::ReadOnly { .. }
+                | StoreError::Corrupt { .. }
+                | StoreError::Sqlite { .. }
+        )
+    }
+}
+
 /// What a statement can fail with, before it is known which file it was about.
 #[derive(Debug, thiserror::Error)]
 pub enum TxError {
@@ -215,6 +234,8 @@ struct Writer {
     /// Taken only when the writer ends.
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    /// The lock beside the database, which says who holds it and how that is. Let go after all else.
+    lock: File,
 }
 
 impl Drop for Writer {
@@ -235,6 +256,7 @@ impl Store {
             std::fs::create_dir_all(parent).map_err(|e| unwritable(path, &e))?;
         }
         let lock = lock(path)?;
+        let noted = lock.try_clone().map_err(|e| unwritable(path, &e))?;
         let explain = |e: TxError| explain(path, e);
         let mut conn = Connection::open(path).map_err(|e| explain(e.into()))?;
         prepare(path, &mut conn)?;
@@ -257,9 +279,30 @@ impl Store {
             writer: Arc::new(Writer {
                 jobs: Some(jobs),
                 thread: Some(thread),
+                lock: noted,
             }),
             path: path.to_owned(),
         })
+    }
+
+    /// Whether something can be stored: writes what is there already.
+    pub async fn can_write(&self) -> Result<(), StoreError> {
+        self.write(|tx| {
+            tx.conn.execute(
+                "UPDATE feeds SET name = name WHERE id = (SELECT min(id) FROM feeds)",
+                [],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Notes, for whoever asks for the owner, what keeps it from its work. As far as that is possible: it is
+    /// said in the log as well.
+    pub fn note(&self, trouble: Option<&str>) {
+        if let Err(error) = note(&self.writer.lock, trouble) {
+            tracing::debug!(%error, "the lock file cannot be written");
+        }
     }
 
     /// Runs `work` in one transaction and commits it: everything in it lasts, or nothing does.
@@ -307,13 +350,21 @@ impl Store {
 
     /// Who owns the database at `path` now, if anybody does.
     #[must_use]
-    pub fn owner(path: &Path) -> Option<String> {
+    pub fn owner(path: &Path) -> Option<Owner> {
         let mut file = File::open(lock_path(path)).ok()?;
         match file.try_lock_shared() {
             Err(TryLockError::WouldBlock) => {
-                let mut owner = String::new();
-                file.read_to_string(&mut owner).ok()?;
-                Some(owner.trim().to_owned())
+                let mut noted = Vec::new();
+                file.read_to_end(&mut noted).ok()?;
+                let noted = String::from_utf8_lossy(&noted);
+                let mut lines = noted.lines().map(str::trim);
+                Some(Owner {
+                    name: lines.next().unwrap_or_default().to_owned(),
+                    trouble: lines
+                        .next()
+                        .filter(|line| !line.is_empty())
+                        .map(str::to_owned),
+                })
             }
             Ok(()) | Err(TryLockError::Error(_)) => None,
         }
@@ -324,6 +375,15 @@ impl Store {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Who owns a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// `process 1234`.
+    pub name: String,
+    /// What keeps it from its work.
+    pub trouble: Option<String>,
 }
 
 /// A read-only look at a store that another process may own and be writing.
@@ -415,17 +475,29 @@ fn lock(path: &Path) -> Result<File, StoreError> {
                 let _ = file.read_to_string(&mut owner);
                 return Err(StoreError::InUse {
                     path: path.to_owned(),
-                    owner: owner.trim().to_owned(),
+                    owner: owner.lines().next().unwrap_or_default().trim().to_owned(),
                 });
             }
             Err(TryLockError::Error(e)) => return Err(unwritable(path, &e)),
         }
     }
     file.set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| write!(file, "process {}", std::process::id()))
+        .and_then(|()| note(&file, None))
         .map_err(|e| unwritable(path, &e))?;
     Ok(file)
+}
+
+/// Writes into the lock file who holds it, and what keeps it from its work. It is always of one length, so
+/// that a full disk takes another text, too.
+fn note(file: &File, trouble: Option<&str>) -> std::io::Result<()> {
+    let owner = format!(
+        "process {}\n{}",
+        std::process::id(),
+        trouble.unwrap_or_default()
+    );
+    let mut bytes = owner.into_bytes();
+    bytes.resize(NOTED, b'\n');
+    file.write_all_at(&bytes, 0)
 }
 
 fn lock_path(path: &Path) -> PathBuf {

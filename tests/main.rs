@@ -11,6 +11,7 @@ mod feeds_go_wrong;
 mod hostile;
 mod lab;
 mod layers;
+mod life;
 mod network;
 mod outbox;
 mod pace;

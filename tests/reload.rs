@@ -7,7 +7,7 @@ use crate::here;
 use crate::lab::recorder::{FULL, Recorder};
 use crate::lab::session::SessionBus;
 use crate::program::Place;
-use crate::service::{Service, eventually, headlines};
+use crate::service::{Service, eventually, headlines, lines};
 use crate::world::web::{item, rss};
 use crate::world::{World, on_own_bus};
 
@@ -29,11 +29,6 @@ fn dance(path: &Path, text: &str) {
 
 fn rule(name: &str) -> String {
     format!("[[rule]]\nname = \"{name}\"\nmatch = \"{name}\"\n")
-}
-
-/// What a service has logged, in lines, as far as it has come.
-fn lines(log: &Path) -> String {
-    fs::read_to_string(log).unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread")]

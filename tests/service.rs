@@ -57,6 +57,10 @@ impl Service {
         command
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
@@ -98,6 +102,11 @@ pub async fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T
     };
     let found = tokio::time::timeout(DEADLINE, found).await;
     found.unwrap_or_else(|_| panic!("waited {DEADLINE:?} for {what}"))
+}
+
+/// What a service has logged, as far as it has come.
+pub fn lines(log: &Path) -> String {
+    std::fs::read_to_string(log).unwrap_or_default()
 }
 
 /// Headlines of all hits stored, oldest first.

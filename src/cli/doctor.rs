@@ -236,10 +236,11 @@ fn wrong(error: &StoreError) -> Finding {
 fn service(config: Option<&Config>) -> Finding {
     let owner = config.and_then(|config| Store::owner(&config.store.path));
     if let Some(owner) = owner {
-        return Well(format!(
-            "running ({})",
-            owner.lines().next().unwrap_or_default()
-        ));
+        let running = format!("running ({})", owner.name);
+        return match owner.trouble {
+            Some(trouble) => Doubt(running, trouble),
+            None => Well(running),
+        };
     }
     let home = std::env::var_os("HOME")
         .map(PathBuf::from)

@@ -14,7 +14,7 @@ use super::{UNREACHABLE, show};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::Parts;
-use crate::model::{Evidence, HitView, StoryId};
+use crate::model::{Evidence, HitView, StoryId, Trouble};
 use crate::poll::{Outcome, Report};
 use crate::pulse::Pulse;
 use crate::store::Store;
@@ -100,7 +100,11 @@ async fn pass(config: &Config, path: &Path, store: Store) -> anyhow::Result<Exit
     let failed = |report: &Report| {
         matches!(
             report.outcome,
-            Outcome::Failed(_) | Outcome::Gone | Outcome::NotReached | Outcome::NotStored(_)
+            Outcome::Failed(_)
+                | Outcome::Gone
+                | Outcome::NoDescriptors
+                | Outcome::NotReached
+                | Outcome::NotStored(_)
         )
     };
     let none_reached = !reports.is_empty() && reports.iter().all(failed);
@@ -131,6 +135,7 @@ fn outcome(outcome: &Outcome, clock: &Clock) -> String {
         ),
         Outcome::Failed(error) => format!("failed: {error}"),
         Outcome::NotReached => "not reached".to_owned(),
+        Outcome::NoDescriptors => Trouble::NoDescriptors.to_string(),
         Outcome::Gone => "gone for good, says its server (410)".to_owned(),
         Outcome::NotStored(error) => format!("not stored: {error}"),
     }

@@ -42,11 +42,15 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
         .min();
 
     let mut out = std::io::stdout().lock();
-    let service = Store::owner(&config.store.path).map_or_else(
+    let owner = Store::owner(&config.store.path);
+    let service = owner.as_ref().map_or_else(
         || "not running".to_owned(),
-        |owner| format!("running ({owner})"),
+        |owner| format!("running ({})", owner.name),
     );
     writeln!(out, "service   {service}")?;
+    if let Some(trouble) = owner.and_then(|owner| owner.trouble) {
+        writeln!(out, "trouble   {}", text::printable(&trouble))?;
+    }
     for (index, file) in config.files.iter().enumerate() {
         let label = if index == 0 { "config" } else { "" };
         writeln!(out, "{label:<9} {}", file.display())?;

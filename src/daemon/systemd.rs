@@ -1,5 +1,6 @@
 //! What does systemd want to know? (`sd_notify(3)`; nothing happens where it did not start us.)
 
+use std::fs::File;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -9,7 +10,9 @@ use sd_notify::NotifyState;
 
 use super::Progress;
 use crate::clock::Clock;
+use crate::model::Trouble;
 use crate::pulse::Pulse;
+use crate::store::Store;
 
 /// The loops are asked so many times within the time that the watchdog allows.
 const QUESTIONS: u32 = 4;
@@ -21,6 +24,11 @@ const SECONDS: SignedDuration = SignedDuration::from_mins(1);
 pub(super) struct Status {
     progress: Progress,
     clock: Clock,
+    store: Store,
+    /// What was noted for `newsbell status`.
+    noted: Option<Trouble>,
+    /// A file descriptor to be given up when there is none to talk to systemd with.
+    spare: Option<File>,
     /// Whether anybody listens: nobody else need be told every second how long it is to the next poll.
     heard: bool,
     said: String,
@@ -38,11 +46,14 @@ struct Today {
 }
 
 impl Status {
-    pub(super) fn new(progress: Progress, clock: Clock) -> Status {
+    pub(super) fn new(progress: Progress, clock: Clock, store: Store) -> Status {
         let date = clock.now().to_zoned_datetime(TimeZone::system()).date();
         Status {
             progress,
             clock,
+            store,
+            noted: None,
+            spare: spare(),
             heard: std::env::var_os("NOTIFY_SOCKET").is_some(),
             said: String::new(),
             ready: false,
@@ -71,12 +82,20 @@ impl Status {
             self.progress.poll.subscribe(),
             self.progress.deliver.subscribe(),
         );
+        let trouble = self.progress.poll.borrow().trouble.clone();
+        if trouble != self.noted {
+            let said = trouble.as_ref().map(ToString::to_string);
+            self.store.note(said.as_deref());
+            self.noted = trouble;
+        }
         if self.heard {
             let now = self.clock.now();
             let sentence = self.sentence(now);
             if sentence != self.said {
+                self.spare = None;
                 tell(&[NotifyState::Status(&sentence)]);
                 self.said = sentence;
+                self.spare = spare();
             }
         }
         if !self.ready && self.progress.poll.borrow().started {
@@ -102,7 +121,11 @@ impl Status {
             parts.push(format!("next poll {}", within(due.duration_since(now))));
         }
         parts.push(format!("{hits} hits today"));
-        parts.join(", ")
+        let sentence = parts.join(", ");
+        match &poll.trouble {
+            Some(trouble) => format!("{sentence}; {trouble}"),
+            None => sentence,
+        }
     }
 
     fn hits_today(&mut self, now: Timestamp) -> u64 {
@@ -132,6 +155,10 @@ impl Status {
         };
         now.saturating_add(step).unwrap_or(Timestamp::MAX)
     }
+}
+
+fn spare() -> Option<File> {
+    File::open("/dev/null").ok()
 }
 
 /// A length of time from now.
@@ -200,7 +227,9 @@ mod tests {
     fn the_hits_of_yesterday_are_not_those_of_today() {
         let (clock, hands) = Clock::set_to("2026-03-04T05:06:07Z".parse().unwrap());
         let progress = Progress::default();
-        let mut status = Status::new(progress.clone(), clock.clone());
+        let dir = tempfile::TempDir::new().unwrap();
+        let store = Store::open(&dir.path().join("newsbell.db")).unwrap();
+        let mut status = Status::new(progress.clone(), clock.clone(), store);
         assert!(status.midnight() <= clock.now());
         status.had_today(40);
         progress.poll.send_modify(|poll| {
@@ -217,8 +246,15 @@ mod tests {
         progress.poll.send_modify(|poll| poll.next_due = None);
         let sentence = status.sentence(clock.now());
         assert_eq!(sentence, "214 feeds, 3 failing, 0 hits today");
-        progress.poll.send_modify(|poll| poll.hits = 3);
+        progress.poll.send_modify(|poll| {
+            poll.hits = 3;
+            poll.trouble = Some(Trouble::NoNetwork);
+        });
         let sentence = status.sentence(clock.now());
-        assert_eq!(sentence, "214 feeds, 3 failing, 2 hits today");
+        let trouble = "no network: feeds are asked again as soon as it is back";
+        assert_eq!(
+            sentence,
+            format!("214 feeds, 3 failing, 2 hits today; {trouble}")
+        );
     }
 }

@@ -99,6 +99,11 @@ pub enum FetchError {
         /// What the system says.
         detail: String,
     },
+    /// This process may open no more files.
+    #[error(
+        "this machine gives newsbell no more file descriptors: `LimitNOFILE=` in its unit gives more"
+    )]
+    Descriptors,
     /// A kind of URL that is not fetched.
     #[error("`{scheme}:` is not fetched")]
     Scheme {
@@ -134,6 +139,11 @@ impl FetchError {
     #[must_use]
     pub fn is_gone(&self) -> bool {
         matches!(self, FetchError::Status { status, .. } if *status == StatusCode::GONE)
+    }
+
+    /// Whether it looks as if no file descriptor was free.
+    pub(super) fn may_be_of_descriptors(&self) -> bool {
+        self.is_unreachable() || matches!(self, FetchError::File { .. } | FetchError::Route { .. })
     }
 
     /// Whether no server was reached: it may be the network of this machine.

@@ -61,6 +61,11 @@ impl Network {
         act(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether there is no network.
+    pub(super) fn is_down(&self) -> bool {
+        self.known(|known| known.down.is_some())
+    }
+
     /// Whether a host may be asked: without a network, one at a time is enough.
     pub(super) fn may_ask(&self, now: Timestamp) -> bool {
         self.known(|known| {

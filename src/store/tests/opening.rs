@@ -21,7 +21,13 @@ fn a_second_store_is_refused_and_told_who_owns_it() {
         Err(StoreError::InUse { owner: found, .. }) => assert_eq!(found, owner),
         other => panic!("expected a refusal, found {other:?}"),
     }
-    assert_eq!(Store::owner(&path), Some(owner));
+    let known = Store::owner(&path).unwrap();
+    assert_eq!((known.name.as_str(), known.trouble), (&*owner, None));
+    first.note(Some(&"the disk is full ".repeat(100)));
+    let trouble = Store::owner(&path).unwrap().trouble.unwrap();
+    assert!(trouble.starts_with("the disk is full the"), "{trouble}");
+    first.note(None);
+    assert_eq!(Store::owner(&path).unwrap().trouble, None);
     drop(first);
     assert_eq!(Store::owner(&path), None);
     Store::open(&path).unwrap();
