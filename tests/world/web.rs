@@ -45,7 +45,7 @@ pub fn item(title: &str) -> Published {
 
 impl Published {
     pub fn body(mut self, body: &str) -> Self {
-        self.body = body.to_owned();
+        body.clone_into(&mut self.body);
         self
     }
 
@@ -55,12 +55,12 @@ impl Published {
     }
 
     pub fn guid(mut self, guid: &str) -> Self {
-        self.guid = guid.to_owned();
+        guid.clone_into(&mut self.guid);
         self
     }
 
     pub fn link(mut self, link: &str) -> Self {
-        self.link = link.to_owned();
+        link.clone_into(&mut self.link);
         self
     }
 }
