@@ -21,17 +21,22 @@ fn place(items: &[&str]) -> Place {
     place
 }
 
+/// Waits until the feed has been read and its items are stored.
+async fn first_read(place: &Place, items: u64) {
+    eventually("the baseline", || {
+        let mut reader = Reader::open(&place.path("state/newsbell.db")).ok()?;
+        let all = reader.read(|tx| tx.totals(jiff::Timestamp::UNIX_EPOCH));
+        (all.ok()?.items == items).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_made_while_the_service_runs() {
     let bus = SessionBus::start();
     let place = place(&["Drills begin", "All calm"]);
     let service = Service::start(&place, bus.address());
-    eventually("the baseline", || {
-        let mut reader = Reader::open(&place.path("state/newsbell.db")).ok()?;
-        let all = reader.read(|tx| tx.totals(jiff::Timestamp::UNIX_EPOCH));
-        (all.ok()?.hits == 1).then_some(())
-    })
-    .await;
+    first_read(&place, 2).await;
     let said = stdout(&mut place.newsbell(&["backup", "copy.db"]));
     assert!(said.starts_with("wrote copy.db ("), "{said}");
     service.stop().await;
@@ -80,12 +85,7 @@ async fn the_doctor_says_what_is_wrong_and_what_to_do() {
     // With somebody there, and everything running.
     let _desktop = Recorder::start(&bus, FULL).await;
     let service = Service::start(&place, bus.address());
-    eventually("the baseline", || {
-        let mut reader = Reader::open(&place.path("state/newsbell.db")).ok()?;
-        let all = reader.read(|tx| tx.totals(jiff::Timestamp::UNIX_EPOCH));
-        (all.ok()?.items == 1).then_some(())
-    })
-    .await;
+    first_read(&place, 1).await;
     let said = stdout(&mut doctor(bus.address()));
     for line in [
         "desktop   ok     a notification server answers",

@@ -104,6 +104,34 @@ impl Drop for Confined {
     }
 }
 
+/// The program where nothing is wrong yet, once it has read its feed.
+struct Watched {
+    web: Web,
+    place: Place,
+    log: PathBuf,
+    service: Service,
+    _bus: SessionBus,
+}
+
+impl Watched {
+    async fn start() -> Watched {
+        let bus = SessionBus::start();
+        let web = Web::start().await;
+        web.publish("wire", item("All calm"));
+        let place = place(&web, "newsbell.db");
+        let log = place.path("log");
+        let service = Service::start_logging(&place, bus.address(), &log);
+        logged(&log, "feed read for the first time").await;
+        Watched {
+            web,
+            place,
+            log,
+            service,
+            _bus: bus,
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_said_once_and_nobody_is_asked_in_vain_until_there_is_room() {
     let bus = SessionBus::start();
@@ -143,13 +171,13 @@ async fn a_full_disk_is_said_once_and_nobody_is_asked_in_vain_until_there_is_roo
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_locked_by_another_is_waited_for() {
-    let bus = SessionBus::start();
-    let web = Web::start().await;
-    web.publish("wire", item("All calm"));
-    let place = place(&web, "newsbell.db");
-    let log = place.path("log");
-    let service = Service::start_logging(&place, bus.address(), &log);
-    logged(&log, "feed read for the first time").await;
+    let Watched {
+        web,
+        place,
+        log,
+        service,
+        ..
+    } = Watched::start().await;
     let other = rusqlite::Connection::open(place.path("newsbell.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     web.publish("wire", item("Drills begin"));
@@ -167,13 +195,13 @@ async fn a_database_locked_by_another_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_file_descriptors_no_feed_is_to_blame() {
-    let bus = SessionBus::start();
-    let web = Web::start().await;
-    web.publish("wire", item("All calm"));
-    let place = place(&web, "newsbell.db");
-    let log = place.path("log");
-    let service = Service::start_logging(&place, bus.address(), &log);
-    logged(&log, "feed read for the first time").await;
+    let Watched {
+        web,
+        place,
+        log,
+        service,
+        ..
+    } = Watched::start().await;
     let limit = |most: &str| {
         let pid = service.pid().to_string();
         let done = tool("prlimit")

@@ -32,8 +32,7 @@ pub(super) fn local_feeds(feeds: &[Arc<Feed>], nudge: mpsc::Sender<Url>) -> Opti
         .keys()
         .filter_map(|path| path.parent().map(Path::to_owned))
         .collect();
-    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        let Ok(event) = event else { return };
+    let written = move |event: &Event| {
         if !is_written(event.kind) {
             return;
         }
@@ -41,20 +40,12 @@ pub(super) fn local_feeds(feeds: &[Arc<Feed>], nudge: mpsc::Sender<Url>) -> Opti
             // Full only if dozens of changes wait already; the interval catches the rest.
             let _ = nudge.try_send(url.clone());
         }
-    });
-    let mut watcher = match watcher {
-        Ok(watcher) => watcher,
-        Err(error) => {
-            tracing::warn!(%error, "local feeds cannot be watched and are polled at their interval");
-            return None;
-        }
     };
-    for directory in directories {
-        if let Err(error) = watcher.watch(&directory, RecursiveMode::NonRecursive) {
-            tracing::warn!(%error, "a local feed cannot be watched and is polled at its interval");
-        }
-    }
-    Some(watcher)
+    watch(
+        directories,
+        written,
+        "a local feed cannot be watched and is polled at its interval",
+    )
 }
 
 /// Says whenever a file of the configuration may have been written, put in its place, moved away or
@@ -83,27 +74,36 @@ pub(super) fn configuration(
                 .is_some_and(|extension| extension == "toml");
         fragment || known.contains(path)
     };
-    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        let Ok(event) = event else { return };
-        let touched = matches!(event.kind, EventKind::Access(_)) && !is_written(event.kind);
-        if !touched && event.paths.iter().any(&concerns) {
+    let written = move |event: &Event| {
+        let only_read = matches!(event.kind, EventKind::Access(_)) && !is_written(event.kind);
+        if !only_read && event.paths.iter().any(&concerns) {
             // Full only if one change waits to be noticed already.
             let _ = changed.try_send(());
         }
-    });
-    let mut watcher = match watcher {
-        Ok(watcher) => watcher,
-        Err(error) => {
-            tracing::warn!(%error, "the configuration cannot be watched: reload it by hand (SIGHUP)");
-            return None;
-        }
     };
+    watch(
+        directories,
+        written,
+        "a file of the configuration cannot be watched: reload it by hand (SIGHUP)",
+    )
+}
+
+/// Hands over what happens in `directories`; where the system cannot watch, says what that means.
+fn watch(
+    directories: HashSet<PathBuf>,
+    mut happened: impl FnMut(&Event) + Send + 'static,
+    otherwise: &str,
+) -> Option<Watcher> {
+    let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        if let Ok(event) = event {
+            happened(&event);
+        }
+    });
+    let cannot = |error: notify::Error| tracing::warn!(%error, "{otherwise}");
+    let mut watcher = watcher.map_err(cannot).ok()?;
     for directory in directories {
         if let Err(error) = watcher.watch(&directory, RecursiveMode::NonRecursive) {
-            tracing::warn!(
-                %error,
-                "a directory of the configuration cannot be watched: reload it by hand (SIGHUP)"
-            );
+            cannot(error);
         }
     }
     Some(watcher)
