@@ -107,9 +107,13 @@ pub async fn run(
             idle: true,
             ..Progress::default()
         });
-        stop.cancelled().await;
     }
-    let lines = join_all(loops);
+    let lines = async {
+        if outlets.is_empty() {
+            stop.cancelled().await;
+        }
+        join_all(loops).await
+    };
     tokio::pin!(lines);
     loop {
         tokio::select! {

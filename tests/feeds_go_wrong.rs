@@ -89,6 +89,11 @@ fn a_bad_configuration_changes_nothing_and_a_good_one_is_taken_whole() {
         let mut world = World::start(&["wire"], RULE).await;
         world.configure(&["wire"], "[[rule]]\nname = \"Navy\"\nmatch = '\"no end'\n");
         world.reload().await;
+        let notice = world.told();
+        assert!(
+            notice.starts_with("The new configuration is wrong, the old one stays"),
+            "{notice}"
+        );
         world.publish("wire", item("Drills begin in the north"));
         world.minutes_pass(20).await;
         assert!(
