@@ -50,7 +50,7 @@ impl Published {
     }
 
     pub fn dated(mut self, date: &str) -> Self {
-        self.date = date.to_owned();
+        date.clone_into(&mut self.date);
         self
     }
 
