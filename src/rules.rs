@@ -179,7 +179,7 @@ impl RuleSet {
         let plain = set.wanted.is_plain();
         set.index = Index::new(&roots, &set.plan, plain, &mut set.forms, frequencies);
         if plain {
-            let sought = set.index.sought(&set.forms, glance::MANY);
+            let sought = set.index.sought(&set.forms, frequencies, glance::MANY);
             set.glance = sought.and_then(|sought| Glance::new(&sought));
         }
         set.spans.shrink_to_fit();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::bits::Bits;
 use super::forms::{ANY, Form, Forms, NONE};
 use super::frequencies::Frequencies;
-use super::glance::Sought;
+use super::glance::{Part, Side, Sought};
 use super::guard::{Guard, Guards, Literal};
 use super::literals::{self, Literals};
 use super::pairs::Pairs;
@@ -190,35 +190,50 @@ impl Index {
         }
     }
 
-    /// The words and parts of words that all queries are filed under; `None` if there are more than
-    /// `most`, or one is filed under something else.
-    pub(super) fn sought<'f>(&self, forms: &'f Forms, most: usize) -> Option<Vec<Sought<'f>>> {
+    /// What all queries are filed under, if these are words and parts of words; `None` if there are
+    /// more than `most`, or one is filed under something else.
+    pub(super) fn sought<'f>(
+        &self,
+        forms: &'f Forms,
+        frequencies: &Frequencies,
+        most: usize,
+    ) -> Option<Vec<Sought<'f>>> {
         if self.filed.len() > most {
             return None;
         }
-        let sought =
-            |first, last| move |(text, form): (&'f str, Form)| (form, Sought { text, first, last });
-        let known: HashMap<Form, Sought<'f>> = (forms.words.iter().map(sought(true, true)))
-            .chain(forms.begins.iter().map(sought(true, false)))
-            .chain(forms.ends.iter().map(sought(false, true)))
+        let part =
+            |first, last| move |(text, form): (&'f str, Form)| (form, Part { text, first, last });
+        let known: HashMap<Form, Part<'f>> = (forms.words.iter().map(part(true, true)))
+            .chain(forms.begins.iter().map(part(true, false)))
+            .chain(forms.ends.iter().map(part(false, true)))
             .collect();
-        (0..)
-            .take(self.starts.len().saturating_sub(1))
-            .filter(|form| {
-                let (start, end) = self.span(*form);
-                start < end
-            })
-            .map(|form| match self.pairs.of_number(form) {
-                Some((left, right)) => {
-                    let sides = [known.get(&left)?, known.get(&right)?];
-                    sides
-                        .into_iter()
-                        .max_by_key(|side| side.text.len())
-                        .copied()
-                }
-                None => known.get(&form).copied(),
-            })
-            .collect()
+        let plain = |form: &Form| {
+            let part: &Part<'f> = known.get(form)?;
+            let is_plain = part.text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            is_plain.then_some(part.text)
+        };
+        let mut all = Vec::new();
+        for form in (0..).take(self.starts.len().saturating_sub(1)) {
+            let (start, end) = self.span(form);
+            for filed in &self.filed[start..end] {
+                let need = plain(&filed.need);
+                let (part, beside) = match self.pairs.of_number(form) {
+                    Some((left, right)) => {
+                        let share = |form| plain(form).map_or(1.0, |word| frequencies.word(word));
+                        let (rarer, side, other) = if share(&left) <= share(&right) {
+                            (left, Side::After, right)
+                        } else {
+                            (right, Side::Before, left)
+                        };
+                        let beside = plain(&other).map(|word| (side, word));
+                        (*known.get(&rarer)?, beside)
+                    }
+                    None => (*known.get(&form)?, None),
+                };
+                all.push(Sought { part, beside, need });
+            }
+        }
+        Some(all)
     }
 
     /// Calls `found` for all queries filed under these forms.

@@ -5,7 +5,8 @@
 //! next, and read as the definition says; the tests hold both to the same words.
 
 use super::chars::{self, Ch};
-use super::{Tokens, read};
+use super::marks::Marks;
+use super::{JOINED, Tokens, read};
 
 /// One reading of a stretch of text, while it is being read.
 #[derive(Clone, Copy, Debug)]
@@ -49,30 +50,31 @@ impl<'w> Word<'w> {
 /// An odd number whose bits look random: the golden ratio (Knuth, TAOCP 3, 6.4).
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// A hash of a folded form. Those of at most eight bytes have different ones, as far as their
-/// lengths agree: it is a bijection of their bytes.
+/// A hash of a folded form. Those of at most sixteen bytes have different ones if their second eight
+/// bytes agree: it is a bijection of the first.
 #[must_use]
-#[inline]
 pub fn hash(form: &[u8]) -> u64 {
-    if form.len() <= 8 {
-        return short_hash(eight(form));
+    if form.len() <= 16 {
+        return short_hash(head(form), head(form.get(8..).unwrap_or_default()));
     }
     let (chunks, rest) = form.as_chunks::<8>();
     let mixed = chunks
         .iter()
-        .fold(0, |mixed, chunk| mix(mixed, u64::from_le_bytes(*chunk)));
-    short_hash(mixed ^ eight(rest))
+        .fold(0, |mixed, chunk| mix(mixed ^ u64::from_le_bytes(*chunk)));
+    (mixed ^ eight(rest)).wrapping_mul(SPREAD)
 }
 
-/// The hash of a form of at most eight bytes, which are given as a number.
+/// The hash of a form of at most sixteen bytes, which are given as numbers.
 #[must_use]
-pub fn short_hash(eight: u64) -> u64 {
-    eight.wrapping_mul(SPREAD)
+#[inline]
+pub fn short_hash(head: u64, tail: u64) -> u64 {
+    (mix(head) ^ tail).wrapping_mul(SPREAD)
 }
 
-/// What the hash of a long form remembers of eight bytes that others follow.
-fn mix(mixed: u64, eight: u64) -> u64 {
-    (mixed ^ eight).wrapping_mul(SPREAD).rotate_left(23)
+/// What a hash remembers of eight bytes that others follow.
+#[inline]
+fn mix(eight: u64) -> u64 {
+    eight.wrapping_mul(SPREAD).rotate_left(23)
 }
 
 /// The first eight bytes of a form as a number, zeros where it has none.
@@ -94,34 +96,20 @@ fn eight(bytes: &[u8]) -> u64 {
         .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// One in every byte.
-const ONES: u64 = 0x0101_0101_0101_0101;
-
-/// The highest bit of every byte.
-pub(super) const HIGHS: u64 = 0x80 * ONES;
-
-/// The highest bit of each of these eight bytes that lies between two ASCII characters, inclusive.
-#[inline]
-pub(super) fn between(eight: u64, first: u8, last: u8) -> u64 {
-    // All eight at once: adding lifts the bytes from a bound on over 0x7F, without a carry.
-    let low = eight & !HIGHS;
-    let from = |bound: u8| low + ONES * u64::from(0x80 - bound);
-    from(first) & !from(last + 1) & !eight & HIGHS
-}
-
-/// How many of these eight bytes, from the first, are ASCII digits and lower-case letters.
-#[inline]
-fn letters(eight: u64) -> usize {
-    let letters = between(eight, b'a', b'z') | between(eight, b'0', b'9');
-    (!letters & HIGHS).trailing_zeros() as usize / 8
-}
-
 /// Reads texts; keeps its buffers from one to the next.
 #[derive(Debug, Default)]
 pub struct Scanner {
-    lower: String,
+    marks: Marks,
+    batch: Batch,
+    slow: Slow,
+}
+
+/// What texts that are not plain are read with.
+#[derive(Debug, Default)]
+struct Slow {
     chars: Vec<Ch>,
     tokens: Tokens,
+    joined: String,
 }
 
 /// What an ASCII byte is to the words around it.
@@ -163,7 +151,7 @@ pub(super) fn kind(bytes: &[u8], at: usize) -> Kind {
 }
 
 /// Bytes of the character at `at`, if it is one beyond ASCII that certainly parts words.
-fn apart_beyond(bytes: &[u8], at: usize) -> usize {
+pub(super) fn apart_beyond(bytes: &[u8], at: usize) -> usize {
     match bytes.get(at..) {
         // No-break space and the quotes of French.
         Some([0xC2, 0xA0 | 0xAB | 0xBB, ..]) => 2,
@@ -218,7 +206,7 @@ impl<F: FnMut(Word<'_>)> Listener for F {
 pub const BATCH: usize = 64;
 
 /// A plain word that is wanted.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Plain {
     hash: u64,
     head: u64,
@@ -231,16 +219,52 @@ struct Plain {
 /// Plain words that wait to be told. Which word is wanted cannot be foreseen, and a processor that
 /// guesses wrong loses more time than reading the word took: so each is written down, and the next
 /// one over it if it was not wanted.
+#[derive(Debug, Default)]
 struct Batch {
-    words: [Plain; BATCH],
+    words: Vec<Plain>,
     count: usize,
 }
 
 impl Batch {
-    #[inline]
-    fn add(&mut self, word: Plain, wanted: bool) {
-        self.words[self.count % BATCH] = word;
-        self.count += usize::from(wanted);
+    /// Writes down the word from `start` to `end`.
+    #[expect(clippy::inline_always, reason = "called a few hundred times an item")]
+    #[inline(always)]
+    fn add(
+        &mut self,
+        (lower, listener): (&str, &mut impl Listener),
+        (start, end): (u32, u32),
+        position: u32,
+    ) {
+        let bytes = lower.as_bytes().get(start as usize..);
+        let Some(bytes) = bytes.and_then(|bytes| bytes.first_chunk::<16>()) else {
+            return;
+        };
+        let length = (end - start) as usize;
+        let (chunks, _) = bytes.as_chunks::<8>();
+        let [head, tail] = [0, 1].map(|at| u64::from_le_bytes(chunks[at]));
+        let (head, tail) = (
+            head & MASKS[length.min(8)],
+            tail & MASKS[length.clamp(8, 16) - 8],
+        );
+        let hash = if length <= 16 {
+            short_hash(head, tail)
+        } else {
+            hash(&lower.as_bytes()[start as usize..end as usize])
+        };
+        if let Some(word) = self.words.get_mut(self.count) {
+            *word = Plain {
+                hash,
+                head,
+                tail,
+                start,
+                end,
+                position,
+            };
+        }
+        self.count += usize::from(listener.wants(hash, length, head));
+        if self.count == BATCH {
+            self.tell(lower, listener);
+        }
     }
 
     fn tell(&mut self, lower: &str, listener: &mut impl Listener) {
@@ -262,86 +286,174 @@ impl Batch {
     }
 }
 
+/// By a number of bytes up to eight, the bits of a number that they fill.
+const MASKS: [u64; 9] = {
+    let mut masks = [0; 9];
+    let mut bytes = 1;
+    while bytes <= 8 {
+        masks[bytes] = u64::MAX >> (64 - 8 * bytes);
+        bytes += 1;
+    }
+    masks
+};
+
 impl Scanner {
     /// Tells `listener` the words of a text; returns the position after the last. Linear in the length
     /// of the text.
     pub fn scan(&mut self, text: &str, mut listener: impl Listener) -> u32 {
-        let mut lower = std::mem::take(&mut self.lower);
-        lower.clear();
-        lower.push_str(text);
-        lower.make_ascii_lowercase();
-        // Eight bytes can be read at once anywhere.
-        lower.push_str(PADDING);
+        let Scanner { marks, batch, slow } = self;
+        marks.read(text);
+        batch.words.resize(BATCH, Plain::default());
+        let lower = &*marks.lower;
         let bytes = lower.as_bytes();
-        let mut batch = Batch {
-            words: [Plain::default(); BATCH],
-            count: 0,
-        };
-        let (mut at, mut position) = (0, 0);
-        while at < text.len() {
-            let start = at;
-            let (end, head, tail, hash) = run(bytes, start);
-            if end > start
-                && let Some(next) = plain(bytes, end)
+        let (starts, ends) = marks.runs();
+        let mut signs = marks.signs.iter();
+        // How many runs and bytes were read.
+        let (mut count, mut at) = (0, 0);
+        let mut position = 0;
+        loop {
+            let sign = signs.find(|sign| **sign as usize >= at).copied();
+            // Before the next sign all words are plain.
+            let until = sign.unwrap_or(u32::MAX);
+            for word in starts[count..]
+                .iter()
+                .copied()
+                .zip(ends[count..].iter().copied())
             {
-                let word = Plain {
-                    hash,
-                    head,
-                    tail,
-                    start: short(start),
-                    end: short(end),
-                    position,
-                };
-                batch.add(word, listener.wants(hash, end - start, head));
-                if batch.count == BATCH {
-                    batch.tell(&lower, &mut listener);
+                if word.1 >= until {
+                    break;
                 }
+                batch.add((lower, &mut listener), word, position);
                 position += 1;
-                at = next;
-                continue;
+                count += 1;
             }
-            let slowly = match kind(bytes, at) {
-                Kind::Marked => kind(bytes, at + 1) == Kind::Beyond,
-                Kind::Beyond => match apart_beyond(bytes, at) {
-                    0 => true,
-                    length => {
-                        at += length;
-                        continue;
+            let Some(sign) = sign else { break };
+            // A sign that ends a word is looked at with it.
+            let next = starts.get(count).map_or(sign, |start| sign.min(*start));
+            at = next as usize;
+            while at <= sign as usize {
+                let word = starts.get(count).filter(|start| **start as usize == at);
+                let word = word.copied().zip(ends.get(count).copied());
+                if let Some((start, end)) = word
+                    && let Some(after) = plain(bytes, end as usize)
+                {
+                    batch.add((lower, &mut listener), (start, end), position);
+                    position += 1;
+                    at = after;
+                } else if let Some((start, end)) = word
+                    && let Some(next) = starts
+                        .get(count + 1)
+                        .copied()
+                        .zip(ends.get(count + 1).copied())
+                    && let Some(after) = joined_pair(bytes, (start, end), next)
+                {
+                    batch.add((lower, &mut listener), (start, end), position);
+                    slow.join(lower, [(start, end), next]);
+                    let joined = slow.joined(position, (start, next.1));
+                    if listener.wants(joined.hash, joined.form_length(), joined.head) {
+                        batch.tell(lower, &mut listener);
+                        listener.word(joined);
                     }
-                },
-                kind => kind == Kind::Word,
-            };
-            if slowly {
-                batch.tell(&lower, &mut listener);
-                (at, position) = self.slowly(text, at, position, &mut listener);
-            } else {
-                at += 1;
+                    batch.add((lower, &mut listener), next, position + 1);
+                    position += 2;
+                    at = after;
+                } else if word.is_some() || is_beyond(bytes, at) {
+                    batch.tell(lower, &mut listener);
+                    (at, position) = slow.read(text, at, position, &mut listener);
+                } else {
+                    at += apart_beyond(bytes, at).max(1);
+                }
+                while starts
+                    .get(count)
+                    .is_some_and(|start| (*start as usize) < at)
+                {
+                    count += 1;
+                }
             }
         }
-        batch.tell(&lower, &mut listener);
-        self.lower = lower;
+        batch.tell(lower, &mut listener);
         position
+    }
+}
+
+/// Where words certainly part again after `start`.
+fn stretch_end(bytes: &[u8], start: usize) -> usize {
+    let mut end = start + 1;
+    loop {
+        match kind(bytes, end) {
+            Kind::Apart if kind(bytes, end + 1) != Kind::Beyond => break,
+            Kind::Apart if apart_beyond(bytes, end + 1) > 0 => break,
+            _ => end += 1,
+        }
+    }
+    // Past the last byte everything is apart.
+    end.min(bytes.len())
+}
+
+/// Whether what stands at `at` can only be read as the definition says.
+fn is_beyond(bytes: &[u8], at: usize) -> bool {
+    match kind(bytes, at) {
+        Kind::Marked => kind(bytes, at + 1) == Kind::Beyond,
+        Kind::Beyond => apart_beyond(bytes, at) == 0,
+        _ => false,
+    }
+}
+
+/// Whether these two words stand joined by a hyphen or an apostrophe, and to nothing else; if so,
+/// where to go on.
+fn joined_pair(bytes: &[u8], (start, end): (u32, u32), next: (u32, u32)) -> Option<usize> {
+    let end = end as usize;
+    let apostrophe = apostrophe(bytes, end);
+    let joint = if bytes.get(end) == Some(&b'-') {
+        1
+    } else {
+        apostrophe
+    };
+    let possessive = apostrophe > 0 && bytes.get(next.0 as usize..next.1 as usize) == Some(b"s");
+    let length = end - start as usize + (next.1 - next.0) as usize;
+    if joint == 0 || end + joint != next.0 as usize || possessive || length > JOINED {
+        return None;
+    }
+    plain(bytes, next.1 as usize)
+}
+
+impl Slow {
+    /// Joins two words.
+    fn join(&mut self, lower: &str, words: [(u32, u32); 2]) {
+        self.joined.clear();
+        for (start, end) in words {
+            let word = lower.get(start as usize..end as usize);
+            self.joined.push_str(word.unwrap_or_default());
+        }
+    }
+
+    /// What two words were joined to.
+    fn joined(&self, position: u32, (start, end): (u32, u32)) -> Word<'_> {
+        let form = self.joined.as_bytes();
+        Word {
+            forms: &self.joined,
+            from: 0,
+            to: form.len(),
+            hash: hash(form),
+            head: head(form),
+            tail: head(form.get(8..).unwrap_or_default()),
+            first: position,
+            after: position + 2,
+            start,
+            end,
+            signed: false,
+        }
     }
 
     /// Reads from `start` to where words certainly part again, as the definition says.
-    fn slowly(
+    fn read(
         &mut self,
         text: &str,
         start: usize,
         position: u32,
         listener: &mut impl Listener,
     ) -> (usize, u32) {
-        let bytes = text.as_bytes();
-        let mut end = start + 1;
-        loop {
-            match kind(bytes, end) {
-                Kind::Apart if kind(bytes, end + 1) != Kind::Beyond => break,
-                Kind::Apart if apart_beyond(bytes, end + 1) > 0 => break,
-                _ => end += 1,
-            }
-        }
-        // Past the last byte everything is apart.
-        let end = end.min(text.len());
+        let end = stretch_end(text.as_bytes(), start);
         self.chars.clear();
         self.tokens.clear();
         chars::read(text.get(start..end).unwrap_or_default(), &mut self.chars);
@@ -366,47 +478,6 @@ impl Scanner {
     }
 }
 
-/// The end of the run of letters and digits that begins at `start`, its first eight bytes, the next
-/// eight, and its hash.
-#[inline]
-fn run(bytes: &[u8], start: usize) -> (usize, u64, u64, u64) {
-    let (eight, length) = eight_at(bytes, start);
-    if length == 8 {
-        return long_run(bytes, start, eight);
-    }
-    (start + length, eight, 0, short_hash(eight))
-}
-
-/// The same of a run of eight bytes or more.
-fn long_run(bytes: &[u8], start: usize, head: u64) -> (usize, u64, u64, u64) {
-    let (tail, length) = eight_at(bytes, start + 8);
-    let mut at = start + 8 + length;
-    if length == 0 {
-        return (at, head, 0, short_hash(head));
-    }
-    let (mut mixed, mut eight, mut length) = (mix(0, head), tail, length);
-    while length == 8 {
-        mixed = mix(mixed, eight);
-        (eight, length) = eight_at(bytes, at);
-        at += length;
-    }
-    (at, head, tail, short_hash(mixed ^ eight))
-}
-
-/// At most eight letters and digits that stand at `at`, and how many.
-#[inline]
-fn eight_at(bytes: &[u8], at: usize) -> (u64, usize) {
-    let chunk = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>());
-    let eight = chunk.map_or(0, |chunk| u64::from_le_bytes(*chunk));
-    let length = letters(eight);
-    // Shifting by 64 is none.
-    let mask = !(u64::MAX << (8 * (length % 8)));
-    (if length == 8 { eight } else { eight & mask }, length)
-}
-
-/// Stands after the text in the scanner's copy, and parts words.
-const PADDING: &str = "\0\0\0\0\0\0\0\0";
-
 /// Whether the run of letters and digits that ends at `at` is a word by itself; if so, where to go on.
 #[inline]
 fn plain(bytes: &[u8], at: usize) -> Option<usize> {
@@ -418,7 +489,7 @@ fn plain(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// The same after anything but a space.
-fn joined(bytes: &[u8], at: usize) -> Option<usize> {
+pub(super) fn joined(bytes: &[u8], at: usize) -> Option<usize> {
     match kind(bytes, at) {
         Kind::Apart => Some(at),
         Kind::Marked if kind(bytes, at + 1) != Kind::Beyond => Some(at),

@@ -1,13 +1,15 @@
 //! Which words can a text certainly not have?
 //!
-//! Reading a text takes longer than searching it. So it can be squeezed: letters are folded, what may
-//! join two words is left out, and words stay apart where nothing joins them. Every folded form that
-//! the text has then stands in it somewhere, and what does not stand in it need not be read for.
+//! Reading a text takes longer than searching it. Most words stand in a text as they are, but for
+//! capitals. Where something may join two words, or a letter has marks, the stretch is squeezed and
+//! put behind the text: letters are folded, and what may join words is left out. Every folded form
+//! that the text has then stands somewhere, and what does not stand there need not be read for.
 
 use std::sync::LazyLock;
 
 use super::fold;
-use super::scan::{HIGHS, Kind, between, head, kind};
+use super::marks::Marks;
+use super::scan::{Kind, apart_beyond, joined, kind};
 
 /// The folded forms of the letters from U+00C0 to U+00FF.
 static LATIN: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -19,89 +21,133 @@ static LATIN: LazyLock<Vec<String>> = LazyLock::new(|| {
     letters.collect()
 });
 
-/// A text, squeezed. Keeps its buffers from one to the next.
+/// Texts that were squeezed. Keeps its buffers from one to the next.
 #[derive(Debug, Default)]
 pub struct Squeezed {
-    bytes: Vec<u8>,
+    marks: Marks,
+    /// Bytes of the texts as they are.
+    plain: usize,
+    stretch: Stretch,
     /// Where something was left out, in order.
     seams: Vec<usize>,
 }
 
 impl Squeezed {
-    /// Squeezes a text. `false` if that cannot be done: it has characters other than ASCII, the letters
-    /// of Western Europe, and the common signs of print.
-    pub fn squeeze(&mut self, text: &str) -> bool {
-        let text = text.as_bytes();
+    /// Squeezes some texts. `false` if that cannot be done: they have characters other than ASCII, the
+    /// letters of Western Europe, and the common signs of print.
+    pub fn squeeze(&mut self, texts: &[&str]) -> bool {
         self.seams.clear();
-        // Eight bytes are written at once, and those that were too many are written over.
-        self.bytes.clear();
-        self.bytes.resize(text.len() + 8, 0);
-        let (mut at, mut end) = (0, 0);
-        while at < text.len() {
-            let rest = &text[at..];
-            let eight = match rest.first_chunk() {
-                Some(eight) => u64::from_le_bytes(*eight),
-                None => head(rest),
-            };
-            let lower = eight | between(eight, b'A', b'Z') >> 2;
-            let letters = between(lower, b'a', b'z') | between(lower, b'0', b'9');
-            let calm = letters | between(lower, b' ', b' ');
-            let count = (!calm & HIGHS).trailing_zeros() as usize / 8;
-            self.bytes[end..end + 8].copy_from_slice(&lower.to_le_bytes());
-            end += count;
-            at += count;
-            if count == 8 {
+        let Squeezed { marks, stretch, .. } = self;
+        marks.read_signs(texts);
+        self.plain = marks.lower.len();
+        let mut read = 0;
+        for sign in &marks.signs {
+            let (at, bytes) = (*sign as usize, &marks.lower.as_bytes()[..self.plain]);
+            if at < read {
                 continue;
             }
-            let left_out = match (kind(text, at), &text[at..]) {
-                (_, []) => break,
-                (Kind::Joint, _) => 1,
-                // Dashes, quotes, and characters that are not seen.
-                (_, [0xE2, 0x80, ..]) => 3,
-                (_, [0xC2, 0xAD, ..]) => 2,
-                (_, [0xC2, 0xA0 | 0xAB | 0xBB, ..]) => {
-                    end = self.put(end, b" ");
-                    at += 2;
-                    continue;
-                }
-                (_, [0xC3, low, ..]) => {
-                    let form = LATIN.get(usize::from(low & 0x3F));
-                    end = self.put(end, form.map_or(b"", String::as_bytes));
-                    at += 2;
-                    continue;
-                }
-                (Kind::Beyond, _) => return false,
-                _ => {
-                    end = self.put(end, b" ");
-                    at += 1;
-                    continue;
-                }
+            let is_word = |at: &usize| kind(bytes, *at) == Kind::Word;
+            let after = match apart_beyond(bytes, at) {
+                0 => at
+                    .checked_sub(1)
+                    .filter(is_word)
+                    .and_then(|_| joined(bytes, at)),
+                length => Some(at + length),
             };
-            self.seams.push(end);
-            at += left_out;
+            if let Some(after) = after {
+                read = after;
+                continue;
+            }
+            let apart = |byte: &u8| kind(&[*byte], 0) == Kind::Apart;
+            let start = bytes[..at].iter().rposition(apart).map_or(0, |at| at + 1);
+            let Some(length) = stretch.squeeze(&bytes[start..]) else {
+                return false;
+            };
+            read = start + length;
+            // Nothing but ASCII is left.
+            marks.lower.push(' ');
+            let base = marks.lower.len();
+            self.seams.extend(stretch.seams.iter().map(|at| base + at));
+            marks
+                .lower
+                .push_str(std::str::from_utf8(&stretch.bytes).unwrap_or_default());
         }
-        self.bytes.truncate(end);
         true
     }
 
-    fn put(&mut self, end: usize, form: &[u8]) -> usize {
-        self.bytes[end..end + form.len()].copy_from_slice(form);
-        end + form.len()
-    }
-
-    /// What is left of it.
+    /// What is to be searched.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.marks.lower.as_bytes()
+    }
+
+    /// Bytes of the texts as they are, which come before what was squeezed.
+    #[must_use]
+    pub fn plain(&self) -> &[u8] {
+        &self.bytes()[..self.plain]
     }
 
     /// Whether a word may begin or end at `at`.
     #[must_use]
     pub fn may_part(&self, at: usize) -> bool {
         let inside = |at: Option<usize>| {
-            at.and_then(|at| self.bytes.get(at))
+            at.and_then(|at| self.bytes().get(at))
                 .is_some_and(u8::is_ascii_alphanumeric)
         };
         !inside(at.checked_sub(1)) || !inside(Some(at)) || self.seams.binary_search(&at).is_ok()
+    }
+}
+
+/// One stretch that was squeezed.
+#[derive(Debug, Default)]
+struct Stretch {
+    bytes: Vec<u8>,
+    /// Where something was left out, in order.
+    seams: Vec<usize>,
+}
+
+impl Stretch {
+    /// Squeezes a text up to where words certainly part; returns how much that is. `None` if it cannot
+    /// be done.
+    fn squeeze(&mut self, text: &[u8]) -> Option<usize> {
+        self.bytes.clear();
+        self.seams.clear();
+        let mut at = 0;
+        loop {
+            let run = text[at..]
+                .iter()
+                .position(|byte| !byte.is_ascii_alphanumeric());
+            let end = run.map_or(text.len(), |run| at + run);
+            self.bytes.extend_from_slice(&text[at..end]);
+            at = end;
+            let left_out = match (kind(text, at), &text[at..]) {
+                (Kind::Apart, _) if kind(text, at + 1) != Kind::Beyond => return Some(at),
+                (Kind::Apart, _) if apart_beyond(text, at + 1) > 0 => return Some(at),
+                (Kind::Joint, _) => 1,
+                // Dashes, quotes, and characters that are not seen.
+                (_, [0xE2, 0x80, ..]) => 3,
+                (_, [0xC2, 0xAD, ..]) => 2,
+                (_, [0xC2, 0xA0 | 0xAB | 0xBB, ..]) => {
+                    self.bytes.push(b' ');
+                    at += 2;
+                    continue;
+                }
+                (_, [0xC3, low, ..]) => {
+                    let form = LATIN.get(usize::from(low & 0x3F));
+                    self.bytes
+                        .extend_from_slice(form.map_or(b"", String::as_bytes));
+                    at += 2;
+                    continue;
+                }
+                (Kind::Beyond, _) => return None,
+                _ => {
+                    self.bytes.push(b' ');
+                    at += 1;
+                    continue;
+                }
+            };
+            self.seams.push(self.bytes.len());
+            at += left_out;
+        }
     }
 }

@@ -64,7 +64,7 @@ impl Table {
     /// The number of the first bytes of a word, at most eight, if they have one.
     pub(in crate::rules) fn of_head(&self, head: u64, length: usize) -> Option<Form> {
         let head = head & (u64::MAX >> (64 - 8 * length));
-        self.find(text::short_hash(head), 0, length, || "")
+        self.find(text::short_hash(head, 0), 0, length, || "")
     }
 
     /// The number of `word`, if it has one.
