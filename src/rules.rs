@@ -175,6 +175,7 @@ impl RuleSet {
         (set.plan, set.forms) = builder.done();
         let is_language = |label: &Label| matches!(label, Label::Lang(_));
         set.asks_language = set.forms.variants.stems() || set.forms.labels.keys().any(is_language);
+        set.forms.settle();
         let roots: Vec<Id> = set.queries.iter().map(|query| query.root).collect();
         let plain = set.wanted.is_plain();
         set.index = Index::new(&roots, &set.plan, plain, &mut set.forms, frequencies);

@@ -2,6 +2,7 @@
 //! number, and this finds the numbers of a word.
 
 mod affixes;
+mod fits;
 mod table;
 mod variants;
 
@@ -9,6 +10,7 @@ use std::collections::HashMap;
 
 use super::syntax::Label;
 pub(super) use affixes::Affixes;
+pub(super) use fits::Fits;
 pub(super) use table::Table;
 pub(super) use variants::{Cache, Language, Variants};
 
@@ -52,6 +54,8 @@ pub(super) struct Forms {
     pub(super) words: Table,
     pub(super) begins: Affixes<false>,
     pub(super) ends: Affixes<true>,
+    /// Which of these its words begin and end with.
+    pub(super) fits: Fits,
     pub(super) variants: Variants,
     pub(super) labels: HashMap<Label, Form>,
     /// Items of these feeds, by the feeds' names.
@@ -67,6 +71,11 @@ impl Forms {
     /// How many there are: all are below it.
     pub(super) fn count(&self) -> usize {
         self.count as usize
+    }
+
+    /// Looks up the beginnings and ends of all words, once for all items.
+    pub(super) fn settle(&mut self) {
+        self.fits = Fits::new(&self.words, &self.begins, &self.ends);
     }
 
     /// A number for something that is kept elsewhere.

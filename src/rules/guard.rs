@@ -18,7 +18,7 @@ const LONG: usize = 32;
 pub(super) struct Literal(u32);
 
 impl Literal {
-    fn has(form: Form) -> Literal {
+    pub(super) fn has(form: Form) -> Literal {
         Literal(form << 1)
     }
 
@@ -39,7 +39,8 @@ impl Literal {
         Literal(self.0 ^ 1)
     }
 
-    fn holds(self, present: &Bits) -> bool {
+    #[inline]
+    pub(super) fn holds(self, present: &Bits) -> bool {
         present.has(self.form()) != self.is_lack()
     }
 }
@@ -198,7 +199,7 @@ pub(super) struct Guards(Vec<u32>);
 
 impl Guards {
     /// Adds conditions; returns where they begin.
-    pub(super) fn add(&mut self, clauses: &[Clause]) -> u32 {
+    pub(super) fn add(&mut self, clauses: &[&Clause]) -> u32 {
         let start = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
         for clause in clauses {
             self.0.push(u32::try_from(clause.len()).unwrap_or(0));

@@ -24,8 +24,9 @@ const UNKNOWN: f32 = 0.05;
 /// Queries by what an item must have for them to hold.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// By form, where its queries begin in `filed`.
-    starts: Vec<u32>,
+    /// By form, where its queries begin in `filed`, and how many there are. Those of common forms stand
+    /// together, so that what is often looked at is near at hand.
+    spans: Vec<(u32, u32)>,
     filed: Vec<Filed>,
     guards: Guards,
     pairs: Pairs,
@@ -35,13 +36,26 @@ pub(super) struct Index {
 }
 
 /// A query, filed under a form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Filed {
     query: u32,
-    /// Another form that the item must have; `NONE` if there is none.
+    /// Another form that the item must have: the one it is filed under if there is none.
     need: Form,
+    /// Another condition: that the item has the form it is filed under if there is none.
+    also: Literal,
     /// What else must be, as the guards know it; [`NOTHING`] if nothing.
     guard: u32,
+}
+
+/// A query that is to be filed.
+struct Entry<'q> {
+    form: Form,
+    query: u32,
+    /// Conditions, and whether the query holds if all of them do.
+    clauses: &'q [Vec<Literal>],
+    decides: bool,
+    /// Forms that the item has if it has `form`.
+    known: [Form; 2],
 }
 
 /// Set in the guard of a query that holds if its guard does.
@@ -54,7 +68,7 @@ impl Filed {
     /// What is known of the query, if it may hold: its number, and whether it does.
     #[inline]
     pub(super) fn query(self, guards: &Guards, present: &Bits) -> Option<(u32, bool)> {
-        if self.need != NONE && !present.has(self.need) {
+        if !present.has(self.need) || !self.also.holds(present) {
             return None;
         }
         let guard = self.guard & !DECIDES;
@@ -109,64 +123,73 @@ impl Index {
             .collect();
         let mut index = Index::default();
         let searched = Literals::new(&literals);
-        let mut entries: Vec<(Form, Filed)> = Vec::new();
-        for (query, anchors) in (0_u32..).zip(chosen) {
+        let guards: Vec<Guard> = roots
+            .iter()
+            .map(|root| Guard::of(plan, *root, bare))
+            .collect();
+        let mut entries: Vec<Entry<'_>> = Vec::new();
+        for ((query, anchors), guard) in (0_u32..).zip(chosen).zip(&guards) {
             let anchors = anchors.filter(|anchors| {
                 let literal = |anchor: &Anchor| matches!(anchor, Anchor::Literal(_));
                 searched.is_some() || !anchors.all.iter().any(literal)
             });
             let root = roots[query as usize];
-            let guard = Guard::of(plan, root, bare);
+            let entry = |form, known, decides| Entry {
+                form,
+                query,
+                clauses: &guard.clauses,
+                decides,
+                known,
+            };
             let Some(anchors) = anchors else {
                 index.always.push(query);
-                let known = (&*guard.clauses, guard.decides);
-                let entry = index.guarded(query, &shares, known, [NONE, NONE]);
-                entries.push((forms.every(), entry));
+                entries.push(entry(forms.every(), [NONE, NONE], guard.decides));
                 continue;
             };
             for anchor in anchors.all {
-                let (form, known, decides) = match anchor {
-                    Anchor::Form(form) => (form, [form, NONE], guard.decides),
+                entries.push(match anchor {
+                    Anchor::Form(form) => entry(form, [form, NONE], guard.decides),
                     Anchor::Pair(left, right) => {
                         let pair = index.pairs.add(left, right, || forms.fresh());
-                        (pair, [left, right], bare && plan.is_pair(root, left, right))
+                        let decides = bare && plan.is_pair(root, left, right);
+                        entry(pair, [left, right], decides)
                     }
-                    Anchor::Literal(number) => (literals[number].1, [NONE, NONE], guard.decides),
-                };
-                let entry = index.guarded(query, &shares, (&guard.clauses, decides), known);
-                entries.push((form, entry));
+                    Anchor::Literal(number) => {
+                        entry(literals[number].1, [NONE, NONE], guard.decides)
+                    }
+                });
             }
         }
         index.literals = searched.unwrap_or_default();
-        entries.sort_unstable();
-        entries.dedup();
-        index.starts = vec![0; forms.count() + 1];
-        for (form, _) in &entries {
-            index.starts[*form as usize + 1] += 1;
+        let share = |form: Form| shares.get(form as usize).copied().unwrap_or(0.0);
+        entries.sort_by(|a, b| {
+            let common = share(b.form).total_cmp(&share(a.form));
+            common.then((a.form, a.query).cmp(&(b.form, b.query)))
+        });
+        entries.dedup_by_key(|entry| (entry.form, entry.query));
+        index.spans = vec![(0, 0); forms.count()];
+        for (at, entry) in (0_u32..).zip(&entries) {
+            let span = &mut index.spans[entry.form as usize];
+            if span.1 == 0 {
+                span.0 = at;
+            }
+            span.1 += 1;
+            index.file(entry, share);
         }
-        for form in 1..index.starts.len() {
-            index.starts[form] += index.starts[form - 1];
-        }
-        index.filed = entries.into_iter().map(|(_, filed)| filed).collect();
         index
     }
 
-    /// A query with what an item must have besides `known`, which it has.
-    fn guarded(
-        &mut self,
-        query: u32,
-        shares: &[f32],
-        (clauses, decides): (&[Vec<Literal>], bool),
-        known: [Form; 2],
-    ) -> Filed {
-        let is_known =
-            |literal: &Literal| literal.wanted().is_some_and(|form| known.contains(&form));
-        let mut left: Vec<Vec<Literal>> = clauses
+    /// Files a query with what an item must have besides what it is known to have.
+    fn file(&mut self, entry: &Entry<'_>, share: impl Fn(Form) -> f32) {
+        let is_known = |literal: &Literal| {
+            let wanted = literal.wanted();
+            wanted.is_some_and(|form| entry.known.contains(&form))
+        };
+        let mut left: Vec<&Vec<Literal>> = entry
+            .clauses
             .iter()
             .filter(|clause| !clause.iter().any(is_known))
-            .cloned()
             .collect();
-        let share = |form: Form| shares.get(form as usize).copied().unwrap_or(1.0);
         let need = left
             .iter()
             .enumerate()
@@ -178,16 +201,23 @@ impl Index {
         if let Some((at, _)) = need {
             left.remove(at);
         }
+        let also = left.iter().position(|clause| clause.len() == 1);
+        let also = also.and_then(|at| left.remove(at).first().copied());
         let guard = if left.is_empty() {
             NOTHING
         } else {
             self.guards.add(&left)
         };
-        Filed {
-            query,
-            need: need.map_or(NONE, |(_, form)| form),
-            guard: if decides { guard | DECIDES } else { guard },
-        }
+        self.filed.push(Filed {
+            query: entry.query,
+            need: need.map_or(entry.form, |(_, form)| form),
+            also: also.unwrap_or(Literal::has(entry.form)),
+            guard: if entry.decides {
+                guard | DECIDES
+            } else {
+                guard
+            },
+        });
     }
 
     /// What all queries are filed under, if these are words and parts of words; `None` if there are
@@ -213,10 +243,10 @@ impl Index {
             is_plain.then_some(part.text)
         };
         let mut all = Vec::new();
-        for form in (0..).take(self.starts.len().saturating_sub(1)) {
+        for form in (0..).take(self.spans.len()) {
             let (start, end) = self.span(form);
             for filed in &self.filed[start..end] {
-                let need = plain(&filed.need);
+                let need = plain(&filed.need).filter(|_| filed.need != form);
                 let (part, beside) = match self.pairs.of_number(form) {
                     Some((left, right)) => {
                         let share = |form| plain(form).map_or(1.0, |word| frequencies.word(word));
@@ -262,11 +292,8 @@ impl Index {
 
     /// Where the queries filed under a form begin and end.
     fn span(&self, form: Form) -> (usize, usize) {
-        let form = form as usize;
-        match self.starts.get(form..form + 2) {
-            Some([start, end]) => (*start as usize, *end as usize),
-            _ => (0, 0),
-        }
+        let (start, count) = self.spans.get(form as usize).copied().unwrap_or_default();
+        (start as usize, (start + count) as usize)
     }
 
     pub(super) fn guards(&self) -> &Guards {

@@ -83,6 +83,23 @@ struct Found {
     token: u32,
 }
 
+/// Which forms the item has.
+#[derive(Debug, Default)]
+struct Met {
+    has: Bits,
+    /// The same, in the order in which they were met.
+    present: Vec<Form>,
+}
+
+impl Met {
+    #[inline]
+    fn add(&mut self, form: Form) {
+        if self.has.add(form) {
+            self.present.push(form);
+        }
+    }
+}
+
 /// An item as the rules see it. Kept from item to item, because its buffers are.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
@@ -92,10 +109,7 @@ pub(super) struct Reading {
     tokens: Vec<Token>,
     /// Which token has which form, as found.
     found: Vec<Found>,
-    /// Which forms the item has.
-    has: Bits,
-    /// The same, in the order in which they were met.
-    present: Vec<Form>,
+    met: Met,
     /// Where the words of one field end and those of the next begin.
     parts: Vec<Part>,
     /// Position after the last word.
@@ -150,7 +164,10 @@ impl Listener for Place<'_> {
         let mut guesses = [NONE; BATCH];
         let table = &self.reader.forms.words;
         for (guess, word) in guesses.iter_mut().zip(words.clone()) {
-            *guess = table.guess(&word);
+            *guess = table.slot(&word);
+        }
+        for (guess, word) in guesses.iter_mut().zip(words.clone()) {
+            *guess = table.guess(*guess, &word);
         }
         for (guess, word) in guesses.into_iter().zip(words) {
             let form = if guess == UNSURE {
@@ -169,6 +186,7 @@ impl Listener for Place<'_> {
 }
 
 impl Place<'_> {
+    #[inline]
     fn one(&mut self, word: &Word<'_>, form: Form) {
         let place = (self.reader, self.position, self.offset);
         let text = self.text;
@@ -200,14 +218,14 @@ impl Reading {
         for text in [&item.title, &item.body] {
             self.literals_of(reader.literals, text);
         }
-        subject.labels(reader.forms, reader.language, |form| self.meet(form));
+        subject.labels(reader.forms, reader.language, |form| self.met.add(form));
     }
 
     fn clear(&mut self, forms: usize) {
-        for form in self.present.drain(..) {
-            self.has.forget(form);
+        for form in self.met.present.drain(..) {
+            self.met.has.forget(form);
         }
-        self.has.reserve(forms);
+        self.met.has.reserve(forms);
         self.found.clear();
         self.tokens.clear();
         self.position = 0;
@@ -258,6 +276,7 @@ impl Reading {
     }
 
     /// Notes a word that may be looked for.
+    #[inline]
     fn word(
         &mut self,
         place: (Reader<'_>, u32, u32),
@@ -275,28 +294,14 @@ impl Reading {
         };
         let index = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
         if form != NONE {
-            self.note(form, index);
-            let mut left = std::mem::take(&mut self.left);
-            let pairs = reader.pairs;
-            pairs.of(form, &token, &mut left, |pair| self.meet(pair));
-            self.left = left;
+            self.found.push(Found { form, token: index });
+            self.met.add(form);
+            let (left, met) = (&mut self.left, &mut self.met);
+            reader.pairs.of(form, &token, left, |pair| met.add(pair));
         }
-        let fits = self.fit(reader.forms, (text, word), language, index);
+        let fits = self.fit(reader.forms, (text, word), (form, index), language);
         if form != NONE || fits || reader.gaps {
             self.tokens.push(token);
-        }
-    }
-
-    /// Notes that a token has a form.
-    fn note(&mut self, form: Form, token: u32) {
-        self.found.push(Found { form, token });
-        self.meet(form);
-    }
-
-    /// Notes that the item as a whole has a form.
-    fn meet(&mut self, form: Form) {
-        if self.has.add(form) {
-            self.present.push(form);
         }
     }
 
@@ -305,26 +310,28 @@ impl Reading {
         &mut self,
         forms: &Forms,
         (text, word): (&str, &Word<'_>),
+        (form, token): (Form, u32),
         language: Option<Language>,
-        index: u32,
     ) -> bool {
         let mut fits = false;
         let mut note = |form| {
-            self.note(form, index);
+            self.found.push(Found { form, token });
+            self.met.add(form);
             fits = true;
         };
-        forms.begins.of(word, &mut note);
-        forms.ends.of(word, &mut note);
+        if form == NONE {
+            forms.begins.of(word, &mut note);
+            forms.ends.of(word, &mut note);
+        } else {
+            forms.fits.of(form).iter().copied().for_each(&mut note);
+        }
         if !forms.variants.is_empty() {
             let spelled = text.get(word.start as usize..word.end as usize);
             let spelled = spelled.unwrap_or_default();
             let found = forms
                 .variants
                 .of((word.form(), spelled), language, &mut self.cache);
-            for form in found {
-                self.note(form, index);
-                fits = true;
-            }
+            found.into_iter().for_each(note);
         }
         fits
     }
@@ -337,23 +344,23 @@ impl Reading {
         lower.clear();
         lower.push_str(text);
         lower.make_ascii_lowercase();
-        literals.of(&lower, |form| self.meet(form));
+        literals.of(&lower, |form| self.met.add(form));
         self.lower = lower;
     }
 
     /// Every form that the item has, each once.
     pub(super) fn present(&self) -> &[Form] {
-        &self.present
+        &self.met.present
     }
 
     /// The same as a set.
     pub(super) fn set(&self) -> &Bits {
-        &self.has
+        &self.met.has
     }
 
     /// Whether the item has a form.
     pub(super) fn has(&self, form: Form) -> bool {
-        self.has.has(form)
+        self.met.has.has(form)
     }
 
     /// Makes it known where forms stand. Of most items nobody asks.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use proptest::prelude::{any, proptest};
-use proptest::{prop_assert, prop_assume};
+use proptest::{prop_assert, prop_assert_eq, prop_assume};
 use rstest::rstest;
 
 use super::frequencies::Frequencies;
@@ -697,6 +697,34 @@ proptest! {
         prop_assume!(super::parse(&query, &Lists::default()).is_ok());
         let title = format!("{before};{text};{after}");
         prop_assert!(rings(&query, &title));
+    }
+}
+
+proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(100))]
+
+    /// Few rules are looked for in the text as it is; of many, every word is looked up.
+    #[test]
+    fn few_rules_find_what_many_do(
+        text in "(china|China|navy|led|co|operation|cooperation|us|U|S|s|é|北| |  |, |\\.|-|'|’|‘|\"|—|\u{AD}|\n|\\+|<){1,14}"
+    ) {
+        const QUERIES: [&str; 8] = [
+            "\"china navy\"",
+            "\"navy cooperation\"",
+            "\"cooperation led\"",
+            "chinaled",
+            "cooperation china -us",
+            "(navy OR chinanavy) led",
+            "navy NEAR/3 china",
+            "*ration",
+        ];
+        let item = item(&text, "");
+        for query in QUERIES {
+            let mut many = vec![rule(&[query])];
+            many.resize(100, rule(&["\"never there\" OR nowhere"]));
+            let mut many = compile(&many).unwrap();
+            prop_assert_eq!(rings(query, &text), !ask(&mut many, &item).is_empty(), "{}", query);
+        }
     }
 }
 

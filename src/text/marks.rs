@@ -30,72 +30,94 @@ pub(super) struct Marks {
 }
 
 /// A bit for each byte of a block.
+#[derive(Default)]
 struct Block {
     /// Letters and digits.
     words: u64,
-    /// What is not ASCII.
+    /// First bytes of what is not ASCII.
     beyond: u64,
     /// What may join the words on its sides.
     joints: u64,
-    /// What may belong to the word before it, whatever follows.
-    tails: u64,
-    /// What a mark may follow that makes another sign of it.
-    marked: u64,
+    /// What may belong to the word before it, and what a mark may follow that makes another sign of it.
+    others: u64,
 }
 
 impl Marks {
     /// Looks at a text, for its runs and signs.
     pub(super) fn read(&mut self, text: &str) {
         (self.count, self.goes_on) = (0, false);
-        self.look::<true>(&[text]);
-    }
-
-    /// Looks at some texts as if they were one in several lines, for those signs only that letters or
-    /// something beyond ASCII stand at.
-    pub(super) fn read_signs(&mut self, texts: &[&str]) {
-        self.look::<false>(texts);
-    }
-
-    fn look<const ALL: bool>(&mut self, texts: &[&str]) {
-        let mut lower = std::mem::take(&mut self.lower);
-        lower.clear();
-        for text in texts {
-            if !lower.is_empty() {
-                lower.push('\n');
-            }
-            lower.push_str(text);
-        }
-        lower.make_ascii_lowercase();
-        lower.push_str(PADDING);
-        self.signs.clear();
+        self.write(&[text]);
+        let lower = std::mem::take(&mut self.lower);
         let (blocks, _) = lower.as_bytes().as_chunks::<BLOCK>();
         // The last bit of the block before, and whether the next byte decides if its last is a sign.
         let (mut word, mut open) = (0, 0);
-        let mut base = 0;
+        let mut base = 0_u32;
         for block in blocks {
-            let block = Block::of::<ALL>(block);
+            let block = Block::of(block);
             let before = block.words << 1 | word;
-            if ALL {
-                self.add_runs(base, block.words & !before, before & !block.words);
-            }
+            self.add_runs(base, block.words & !before, before & !block.words);
             let inside = block.words | block.beyond;
-            if open & inside & 1 == 1 {
-                self.signs.push(base - 1);
-            }
+            self.add_signs(base.wrapping_sub(1), open & inside & 1);
             let joins = block.joints & before;
-            let mut signs = block.beyond
-                | block.tails & before
-                | joins & inside >> 1
-                | block.marked & block.beyond >> 1;
-            while signs != 0 {
-                self.signs.push(base + signs.trailing_zeros());
-                signs &= signs - 1;
-            }
-            open = (joins | block.marked) >> (BLOCK - 1);
+            let others = block.others & (before | block.beyond >> 1);
+            self.add_signs(base, block.beyond | joins & inside >> 1 | others);
+            open = (joins | block.others) >> (BLOCK - 1);
             word = block.words >> (BLOCK - 1);
             base += 64;
         }
         self.lower = lower;
+    }
+
+    /// Looks at some texts as if they were one in several lines, for those signs only that may join
+    /// words, and for letters beyond ASCII.
+    pub(super) fn read_signs(&mut self, texts: &[&str]) {
+        self.write(texts);
+        let lower = std::mem::take(&mut self.lower);
+        let (blocks, _) = lower.as_bytes().as_chunks::<BLOCK>();
+        let (mut space, mut open) = (1, 0);
+        let mut base = 0_u32;
+        for block in blocks {
+            let (mut spaces, mut signs, mut beyond) = (0, 0, 0);
+            let (parts, _) = block.as_chunks::<16>();
+            for (part, shift) in parts.iter().zip([0, 16, 32, 48]) {
+                let part = u8x16::new(*part);
+                let bits = |which: u8x16| u64::from(which.to_bitmask()) << shift;
+                spaces |= bits(part.simd_eq(u8x16::splat(b' ')));
+                signs |= bits(is_joint(part));
+                beyond |= bits(between(part, 0xC0, 0xFF));
+            }
+            // What stands beside a space joins nothing.
+            self.add_signs(base.wrapping_sub(1), open & !spaces & 1);
+            let joins = signs & !(spaces << 1 | space);
+            self.add_signs(base, beyond | joins & !(spaces >> 1) & (u64::MAX >> 1));
+            open = joins >> (BLOCK - 1);
+            space = spaces >> (BLOCK - 1);
+            base += 64;
+        }
+        self.lower = lower;
+    }
+
+    /// Writes texts down in lower case, each on a line.
+    fn write(&mut self, texts: &[&str]) {
+        self.lower.clear();
+        for text in texts {
+            if !self.lower.is_empty() {
+                self.lower.push('\n');
+            }
+            self.lower.push_str(text);
+        }
+        self.lower.make_ascii_lowercase();
+        self.lower.push_str(PADDING);
+        self.signs.clear();
+    }
+
+    /// Notes the signs of a block.
+    #[inline]
+    fn add_signs(&mut self, base: u32, mut signs: u64) {
+        while signs != 0 {
+            self.signs.push(base.wrapping_add(signs.trailing_zeros()));
+            signs &= signs - 1;
+        }
     }
 
     /// Notes where runs begin and end in a block. Always several of them, whether they are there or
@@ -140,33 +162,33 @@ impl Marks {
 
 impl Block {
     #[inline]
-    fn of<const ALL: bool>(bytes: &[u8; BLOCK]) -> Block {
-        let mut block = Block {
-            words: 0,
-            beyond: 0,
-            joints: 0,
-            tails: 0,
-            marked: 0,
-        };
+    fn of(bytes: &[u8; BLOCK]) -> Block {
+        let mut block = Block::default();
         let (parts, _) = bytes.as_chunks::<16>();
         for (part, shift) in parts.iter().zip([0, 16, 32, 48]) {
             let part = u8x16::new(*part);
             let is = |byte: u8| part.simd_eq(u8x16::splat(byte));
-            let between = |first: u8, last: u8| {
-                (part - u8x16::splat(first)).simd_le(u8x16::splat(last - first))
-            };
             let bits = |which: u8x16| u64::from(which.to_bitmask()) << shift;
-            block.words |= bits(between(b'a', b'z') | between(b'0', b'9'));
-            block.beyond |= bits(part);
-            let joints = between(b',', b'.') | is(b'\'') | is(b'`');
-            if ALL {
-                block.joints |= bits(joints | is(b'"'));
-                block.tails |= bits(is(b'+') | is(b'#'));
-                block.marked |= bits(between(b'<', b'>'));
-            } else {
-                block.joints |= bits(joints);
-            }
+            block.words |= bits(between(part, b'a', b'z') | between(part, b'0', b'9'));
+            // The other bytes of a character begin with the bits 10.
+            block.beyond |= bits(between(part, 0xC0, 0xFF));
+            block.joints |= bits(is_joint(part));
+            block.others |= bits(is(b'+') | is(b'#') | between(part, b'<', b'>'));
         }
         block
     }
+}
+
+/// Which bytes lie between two, inclusive.
+#[inline]
+fn between(part: u8x16, first: u8, last: u8) -> u8x16 {
+    (part - u8x16::splat(first)).simd_le(u8x16::splat(last - first))
+}
+
+/// Which bytes may join the words on their sides. A double quote does so in Hebrew only, which is not
+/// ASCII.
+#[inline]
+fn is_joint(part: u8x16) -> u8x16 {
+    let is = |byte: u8| part.simd_eq(u8x16::splat(byte));
+    between(part, b',', b'.') | is(b'\'') | is(b'`')
 }

@@ -112,7 +112,7 @@ impl Stretch {
     fn squeeze(&mut self, text: &[u8]) -> Option<usize> {
         self.bytes.clear();
         self.seams.clear();
-        let mut at = 0;
+        let (mut at, mut after_apostrophe) = (0, false);
         loop {
             let run = text[at..]
                 .iter()
@@ -146,6 +146,16 @@ impl Stretch {
                     continue;
                 }
             };
+            // What goes on after a possessive is joined without it: `China's-led` has `chinaled`.
+            let from = self.seams.last().copied().unwrap_or(0);
+            let part = self.bytes.get(from..).unwrap_or_default();
+            if after_apostrophe && part == b"s" {
+                return None;
+            }
+            if !part.is_empty() {
+                after_apostrophe = false;
+            }
+            after_apostrophe |= !matches!(text[at], b'-' | b'.' | b',');
             self.seams.push(self.bytes.len());
             at += left_out;
         }

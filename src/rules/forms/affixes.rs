@@ -71,11 +71,15 @@ impl<const END: bool> Affixes<END> {
     }
 
     /// Calls `found` for every affix that a word has.
-    pub(in crate::rules) fn of(&self, word: &Word<'_>, mut found: impl FnMut(Form)) {
+    pub(in crate::rules) fn of(&self, word: &Word<'_>, found: impl FnMut(Form)) {
         if !self.may_have(word.head, word.form_length()) {
             return;
         }
-        let (word, head) = (word.form(), word.head);
+        self.of_text(word.form(), word.head, found);
+    }
+
+    /// Calls `found` for every affix that a text has with these first eight bytes.
+    pub(super) fn of_text(&self, word: &str, head: u64, mut found: impl FnMut(Form)) {
         let mut look = |length: usize| {
             if !END && length <= 8 {
                 if let Some(form) = self.table.of_head(head, length) {

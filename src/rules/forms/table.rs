@@ -3,41 +3,33 @@
 use super::{Form, NONE, UNSURE};
 use crate::text::{self, Word, hash, head};
 
-/// The bits of a slot's string that are its length.
-const LENGTH: u32 = 0x1F;
-
-/// Strings with numbers.
+/// Strings with numbers. Those that are added first stand together: who makes rules begins with
+/// common words, so that what is looked at most is near at hand.
 #[derive(Clone, Debug, Default)]
 pub(in crate::rules) struct Table {
-    slots: Vec<Slot>,
+    /// By a hash, the index of a string in the bits that count slots, and in the others some of its
+    /// hash.
+    slots: Vec<u32>,
+    keys: Vec<Key>,
     /// By some bits of a hash, whether any string has it. Most words of most texts are none of these,
     /// and it is small enough to be near at hand.
     filter: Vec<u64>,
-    /// By index, where its string ends in `text`; it begins where the one before ends.
-    ends: Vec<u32>,
     text: String,
 }
 
+/// A string. Those of at most 16 bytes are the same if their lengths, hashes and tails are.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
+struct Key {
     hash: u64,
     /// The second eight bytes of the string.
     tail: u64,
-    /// The number of the string; `NONE` means that the slot is free.
     form: Form,
-    /// The index of the string, and in the last five bits its length, or that it is long.
-    string: u32,
+    /// Where it ends in the text; it begins where the one before ends.
+    end: u32,
 }
 
-/// The length of strings that are longer than their hash and tail tell.
-const LONG: u32 = 17;
-
-const FREE: Slot = Slot {
-    hash: 0,
-    tail: 0,
-    form: NONE,
-    string: 0,
-};
+/// No string: there are always more slots than strings.
+const FREE: u32 = u32::MAX;
 
 impl Table {
     /// The number of a word of a text, if it has one.
@@ -46,18 +38,31 @@ impl Table {
         self.find(word.hash, word.tail, word.form_length(), || word.form())
     }
 
-    /// The number of a word of a text, or `NONE`, or [`UNSURE`]. With few branches, so that a
-    /// processor may look for the next word before the memory has answered.
+    /// What [`Table::guess`] needs to know of a word. Apart, so that a processor may look for the next
+    /// word before the memory has answered.
     #[inline]
-    pub(in crate::rules) fn guess(&self, word: &Word<'_>) -> Form {
+    pub(in crate::rules) fn slot(&self, word: &Word<'_>) -> u32 {
         let mask = self.slots.len().wrapping_sub(1);
-        let slot = self.slots.get(place(word.hash) & mask).unwrap_or(&FREE);
-        let length = slot.string & LENGTH ^ short(word.form_length());
-        let other = slot.hash ^ word.hash | slot.tail ^ word.tail | u64::from(length);
-        if other == 0 || slot.form == NONE {
-            slot.form
-        } else {
-            UNSURE
+        let slot = self.slots.get(place(word.hash) & mask);
+        slot.copied().unwrap_or(FREE)
+    }
+
+    /// The number of a word of a text, or `NONE`, or [`UNSURE`]. With few branches, for the same
+    /// reason.
+    #[inline]
+    pub(in crate::rules) fn guess(&self, slot: u32, word: &Word<'_>) -> Form {
+        if slot == FREE {
+            return NONE;
+        }
+        let mask = self.slots.len().wrapping_sub(1);
+        match self.keys.get(slot as usize & mask) {
+            Some(key)
+                if (key.hash ^ word.hash) | (key.tail ^ word.tail) == 0
+                    && word.form_length() <= 16 =>
+            {
+                key.form
+            }
+            _ => UNSURE,
         }
     }
 
@@ -87,17 +92,19 @@ impl Table {
         let mask = self.slots.len() - 1;
         let mut place = place(hash) & mask;
         loop {
-            let slot = self.slots.get(place)?;
-            if slot.form == NONE {
+            let slot = *self.slots.get(place)?;
+            if slot == FREE {
                 return None;
             }
-            // Strings of at most 16 bytes are the same if their lengths, hashes and tails are.
-            if slot.hash == hash
-                && slot.tail == tail
-                && slot.string & LENGTH == short(length).min(LONG)
-                && (length <= 16 || self.text_of(slot) == word())
+            let index = slot as usize & mask;
+            if (slot ^ some(hash)) as usize & !mask == 0
+                && let Some(key) = self.keys.get(index)
+                && key.hash == hash
+                && key.tail == tail
+                && self.length(index) == length
+                && (length <= 16 || self.text_of(index) == word())
             {
-                return Some(slot.form);
+                return Some(key.form);
             }
             place = (place + 1) & mask;
         }
@@ -123,50 +130,67 @@ impl Table {
         if let Some(known) = self.get(word) {
             return known;
         }
-        let slot = Slot {
+        self.text.push_str(word);
+        self.keys.push(Key {
             hash: hash(word.as_bytes()),
             tail: head(word.as_bytes().get(8..).unwrap_or_default()),
             form,
-            string: short(self.ends.len()) << 5 | short(word.len()).min(LONG),
-        };
-        self.text.push_str(word);
-        self.ends.push(short(self.text.len()));
+            end: short(self.text.len()),
+        });
         // Two slots for each string: most are found at once.
-        if self.slots.len() < 2 * self.ends.len() {
+        if self.slots.len() < 2 * self.keys.len() {
             let size = (2 * self.slots.len()).max(16);
             self.filter = vec![0; size / 8];
-            let slots = std::mem::replace(&mut self.slots, vec![FREE; size]);
-            for slot in slots.into_iter().filter(|slot| slot.form != NONE) {
-                self.settle(slot);
-            }
+            self.slots = vec![FREE; size];
+            (0..self.keys.len()).for_each(|index| self.settle(index));
+        } else {
+            self.settle(self.keys.len() - 1);
         }
-        self.settle(slot);
         form
     }
 
-    fn settle(&mut self, slot: Slot) {
+    fn settle(&mut self, index: usize) {
+        let hash = self.keys[index].hash;
         let mask = self.slots.len() - 1;
-        let mut place = place(slot.hash) & mask;
-        while self.slots[place].form != NONE {
+        let mut place = place(hash) & mask;
+        while self.slots[place] != FREE {
             place = (place + 1) & mask;
         }
-        let bit = self.bit(slot.hash);
+        let bit = self.bit(hash);
         self.filter[bit / 64] |= 1 << (bit % 64);
-        self.slots[place] = slot;
+        let mask = short(mask);
+        self.slots[place] = some(hash) & !mask | short(index) & mask;
     }
 
-    fn text_of(&self, slot: &Slot) -> &str {
-        let index = (slot.string >> 5) as usize;
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let text = self.text.get(start as usize..self.ends[index] as usize);
+    fn start(&self, index: usize) -> usize {
+        let before = index
+            .checked_sub(1)
+            .and_then(|before| self.keys.get(before));
+        before.map_or(0, |key| key.end as usize)
+    }
+
+    fn length(&self, index: usize) -> usize {
+        self.keys[index].end as usize - self.start(index)
+    }
+
+    fn text_of(&self, index: usize) -> &str {
+        let text = self
+            .text
+            .get(self.start(index)..self.keys[index].end as usize);
         text.unwrap_or_default()
     }
 
     /// Every string with its number.
     pub(in crate::rules) fn iter(&self) -> impl Iterator<Item = (&str, Form)> {
-        let taken = self.slots.iter().filter(|slot| slot.form != NONE);
-        taken.map(|slot| (self.text_of(slot), slot.form))
+        let keys = self.keys.iter().enumerate();
+        keys.map(|(index, key)| (self.text_of(index), key.form))
     }
+}
+
+/// The bits of a hash that slots remember, where they have room.
+#[inline]
+fn some(hash: u64) -> u32 {
+    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or(0)
 }
 
 /// Where to look first. The high bits of a product depend on all bits of its factors.
