@@ -24,6 +24,7 @@ use url::{Host, Url};
 
 pub use self::error::{FetchError, SetUpError};
 use crate::model::{Access, Hints, Login, Secret, Validators};
+use crate::schedule::header::{date, retry_after, seconds};
 use crate::text;
 
 /// Redirects followed in one fetch.
@@ -527,30 +528,13 @@ fn without_password(target: &str) -> Cow<'_, str> {
 /// What headers say about when to come back.
 fn hints(headers: &HeaderMap, now: Timestamp) -> Hints {
     Hints {
-        retry_after: retry_after(headers, now),
+        retry_after: value(headers, header::RETRY_AFTER).and_then(|value| retry_after(value, now)),
         fresh: fresh(headers, now),
     }
 }
 
 fn value(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim)
-}
-
-/// A number of seconds. More digits than fit are a long time all the same.
-fn seconds(value: &str) -> Option<SignedDuration> {
-    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| SignedDuration::from_secs(value.parse().unwrap_or(i64::MAX)))
-}
-
-fn date(value: &str) -> Option<Timestamp> {
-    Timestamp::try_from(httpdate::parse_http_date(value).ok()?).ok()
-}
-
-/// `Retry-After` as a delay from `now` (RFC 9110 §10.2.3); a date that has passed is no delay.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
-    let value = value(headers, header::RETRY_AFTER)?;
-    let until = || Some(date(value)?.duration_since(now).max(SignedDuration::ZERO));
-    seconds(value).or_else(until)
 }
 
 /// For how much longer an answer is fresh: `max-age`, else `Expires` less `Date`, less its `Age`

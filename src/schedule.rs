@@ -4,6 +4,8 @@
 //! is asked the less often the longer it has been quiet, and the less often its server or its
 //! document wish it; what a server asks for with `Retry-After` may go beyond.
 
+pub mod header;
+
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
