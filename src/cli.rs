@@ -9,6 +9,7 @@ mod init;
 mod man;
 mod mute;
 mod opml;
+mod outbox;
 mod parse;
 mod poll;
 mod replay;
@@ -17,6 +18,7 @@ mod run;
 mod schema;
 mod show;
 mod status;
+mod test_channel;
 mod trial;
 mod why;
 
@@ -43,7 +45,7 @@ struct Args {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 ok, 1 failed, 2 wrong usage, 65 wrong input, 69 no feed could be reached, \
+const EXIT_CODES: &str = "Exit codes: 0 ok, 1 failed, 2 wrong usage, 65 wrong input, 69 no feed or channel could be reached, \
     78 wrong configuration.\nLog levels: NEWSBELL_LOG=debug (or warn, info, newsbell::poll=trace); \
     as JSON: NEWSBELL_LOG_FORMAT=json.";
 
@@ -79,6 +81,10 @@ enum Command {
     Mute(mute::Args),
     /// Let it ring again
     Unmute(mute::Unmute),
+    /// Show what no channel has taken yet, and what was given up; send it again
+    Outbox(outbox::Args),
+    /// Send a sample alert on a channel and say exactly what happened
+    TestChannel(test_channel::Args),
     /// Show how newsbell is: configuration, feeds, hits, outbox
     Status,
     /// Find out what keeps newsbell from working here, and what to do about it
@@ -99,7 +105,7 @@ const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 /// `EX_DATAERR` of sysexits.h: documents or recorded items that cannot be read.
 const DATA: u8 = 65;
-/// `EX_UNAVAILABLE` of sysexits.h: no feed could be reached.
+/// `EX_UNAVAILABLE` of sysexits.h: no feed, or not the channel, could be reached.
 const UNREACHABLE: u8 = 69;
 /// `EX_CONFIG` of sysexits.h: the unit does not restart after it.
 const CONFIG: u8 = 78;
@@ -108,7 +114,8 @@ const CONFIG: u8 = 78;
 pub fn main() -> ExitCode {
     let args = Args::parse();
     telemetry::init(match args.command {
-        Command::Run => LevelFilter::INFO,
+        // The log is one of the channels.
+        Command::Run | Command::TestChannel(_) => LevelFilter::INFO,
         _ => LevelFilter::WARN,
     });
     let path = config::locate(args.config.as_deref());
@@ -128,6 +135,8 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&path, &args),
         Command::Mute(args) => mute::mute(&path, &args),
         Command::Unmute(args) => mute::unmute(&path, &args),
+        Command::Outbox(args) => outbox::run(&path, &args),
+        Command::TestChannel(args) => test_channel::run(&path, &args),
         Command::Status => status::run(&path),
         Command::Doctor => doctor::run(&path),
         Command::Backup(args) => backup::run(&path, &args),

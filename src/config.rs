@@ -2,6 +2,7 @@
 
 mod access;
 mod changes;
+mod channel;
 pub mod edit;
 pub mod file;
 
@@ -22,6 +23,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
+use crate::model::channel::Setup;
 use crate::model::{Feed, Limit, Quiet, Rule};
 use crate::rules::frequencies::Frequencies;
 use crate::rules::{BadRule, Lists, RuleSet};
@@ -56,6 +58,8 @@ pub struct Config {
     pub quiet: Quiet,
     /// More alerts than this are told in one summary.
     pub flood: Limit,
+    /// The other channels, in the order they are written.
+    pub channels: Vec<Setup>,
     /// The feeds, in the order they are written.
     pub feeds: Vec<Arc<Feed>>,
     /// The rules, in the order they are written.
@@ -97,6 +101,8 @@ pub struct Keep {
 pub struct Desktop {
     /// Alerts that could not be shown for so long are folded into one summary.
     pub away_after: SignedDuration,
+    /// What goes beyond it waits.
+    pub rate: Option<Limit>,
 }
 
 impl Config {

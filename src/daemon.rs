@@ -25,13 +25,16 @@ use crate::channel::{Channel, desktop};
 use crate::clock::Clock;
 use crate::config::{Config, DESKTOP};
 use crate::decide::{self, Rules};
-use crate::deliver::{self, Outlet};
+use crate::deliver::{self, Manner, Outlet, Wakes};
 use crate::fetch::{Fetcher, Limits};
+use crate::model::channel::Wording as Written;
 use crate::model::{Batch, Decided, Feed, FeedState};
 use crate::poll::{self, End, Tools};
 use crate::pulse::Pulse;
+use crate::render::escape::Markup;
+use crate::render::wording::{Wording, markup};
 use crate::rules::frequencies::Frequencies;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, knock_path};
 
 /// How long a stop may take before what still runs is dropped. Nothing is lost by dropping it:
 /// polls are repeated, leases are taken back.
@@ -217,6 +220,12 @@ impl Daemon {
         let stop_telling = CancellationToken::new();
         let (nudge, nudges) = mpsc::channel::<Url>(NUDGES);
         let watcher = watch::local_feeds(&self.config.feeds, nudge);
+        let (knock, knocks) = latest::channel(0);
+        let door = watch::door(&knock_path(self.store.path()), knock);
+        let wakes = Wakes {
+            outbox: progress.outbox.subscribe(),
+            retries: knocks,
+        };
         // What the loops of the old configuration said last is not true of the new ones.
         progress.poll.send_modify(|poll| poll.started = false);
         progress.deliver.send_modify(|deliver| deliver.idle = false);
@@ -236,7 +245,7 @@ impl Daemon {
         let teller = deliver::run(
             self.store.clone(),
             parts.outlets,
-            (self.clock.clone(), progress.outbox.subscribe()),
+            (self.clock.clone(), wakes),
             (
                 progress.deliver.clone(),
                 stop_telling.clone(),
@@ -265,7 +274,7 @@ impl Daemon {
             loops,
             end,
             stop_telling,
-            _watcher: watcher,
+            _watchers: [watcher, door],
             rules,
             refused: None,
         })
@@ -323,11 +332,7 @@ impl Parts {
             },
             inbox,
             rules,
-            outlets: vec![Outlet {
-                name: DESKTOP.to_owned(),
-                channel: Channel::Desktop(desktop::Desktop::default()),
-                away_after: config.desktop.away_after,
-            }],
+            outlets: outlets(config),
         })
     }
 }
@@ -341,6 +346,26 @@ fn rules(config: &Config, frequencies: &Frequencies) -> anyhow::Result<Rules> {
         quiet: config.quiet.clone(),
         flood: config.flood,
     })
+}
+
+/// Every channel there is.
+#[must_use]
+pub fn outlets(config: &Config) -> Vec<Outlet> {
+    let desktop = Outlet::new(
+        DESKTOP,
+        Channel::Desktop(desktop::Desktop::default()),
+        Wording::new(&Written::default(), Markup::Plain),
+        Manner::of_desktop(config.desktop.away_after, config.desktop.rate),
+    );
+    let others = config.channels.iter().map(|setup| {
+        Outlet::new(
+            &setup.name,
+            Channel::new(setup),
+            Wording::new(&setup.wording, markup(setup.kind.word())),
+            Manner::of_others(setup.limits),
+        )
+    });
+    std::iter::once(desktop).chain(others).collect()
 }
 
 /// Asks as the configuration says.
@@ -376,7 +401,7 @@ struct Life {
     loops: JoinSet<()>,
     end: End,
     stop_telling: CancellationToken,
-    _watcher: Option<watch::Watcher>,
+    _watchers: [Option<watch::Watcher>; 2],
     /// What is told is told as they say.
     rules: Arc<Rules>,
     /// The mistake for which a new configuration was refused, so that it is said once.

@@ -1,5 +1,8 @@
 //! Has everything been told that was committed? Leases alerts, sends them, records the outcome.
 
+mod manner;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -11,25 +14,24 @@ use crate::channel::{Channel, SendError};
 use crate::clock::Clock;
 use crate::model::{AlertId, AlertView};
 use crate::pulse::Beat;
-use crate::render;
+use crate::render::wording::Wording;
 use crate::store::{self, Settled, Store, StoreError};
+pub use manner::Manner;
+use manner::pause;
 
 /// Alerts leased at once.
 const LEASE: usize = 8;
 
-/// The first pause after a failed attempt; it doubles with every further one.
-const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
-
-/// The longest pause between two attempts, unless the channel asks for more. A person who has just
-/// logged in does not wait longer for what was missed.
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
-
-/// The most that a channel may ask us to wait.
-const ASKED_CAP: SignedDuration = SignedDuration::from_hours(24);
+/// How long to wait when the outbox itself cannot be read.
+const OUTBOX_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 /// When a channel works again after a failure, at most so many alerts are shown one by one; more
 /// are told in one summary, however young they are.
 const BURST: usize = 4;
+
+/// An alert refused so often may itself be what its channel does not take: the one behind it is tried as
+/// well, and if that is taken, the others no longer wait for it.
+const STUBBORN: u32 = 6;
 
 /// How long a stop waits for a message that is being sent.
 const GRACE: Duration = Duration::from_secs(2);
@@ -41,8 +43,34 @@ pub struct Outlet {
     pub name: String,
     /// Where its messages go.
     pub channel: Channel,
-    /// Alerts that could not be told for so long are folded into one summary.
-    pub away_after: SignedDuration,
+    /// In whose words it speaks.
+    pub wording: Wording,
+    /// How it is treated.
+    pub manner: Manner,
+    complained: AtomicBool,
+}
+
+impl Outlet {
+    /// A channel with its name and ways.
+    #[must_use]
+    pub fn new(name: &str, channel: Channel, wording: Wording, manner: Manner) -> Outlet {
+        Outlet {
+            name: name.to_owned(),
+            channel,
+            wording,
+            manner,
+            complained: AtomicBool::new(false),
+        }
+    }
+}
+
+/// What wakes a channel that waits.
+#[derive(Clone, Debug)]
+pub struct Wakes {
+    /// Bumped whenever alerts are committed.
+    pub outbox: watch::Receiver<u64>,
+    /// Bumped whenever a person asks for another attempt.
+    pub retries: watch::Receiver<u64>,
 }
 
 /// Where the delivery loop stands.
@@ -72,7 +100,7 @@ pub struct Passed {
 pub async fn run(
     store: Store,
     outlets: Vec<Outlet>,
-    (clock, outbox): (Clock, watch::Receiver<u64>),
+    (clock, wakes): (Clock, Wakes),
     (progress, stop, mut beat): (watch::Sender<Progress>, CancellationToken, Beat),
 ) {
     let states = watch::Sender::new(vec![Progress::default(); outlets.len()]);
@@ -97,9 +125,9 @@ pub async fn run(
             clock: &clock,
             stop: &stop,
         };
-        let outbox = outbox.clone();
+        let wakes = wakes.clone();
         let publish = &publish;
-        async move { line.run(outbox, |state| publish(index, state)).await }
+        async move { line.run(wakes, |state| publish(index, state)).await }
     });
     if outlets.is_empty() {
         progress.send_replace(Progress {
@@ -133,16 +161,41 @@ pub async fn pass(store: &Store, outlet: &Outlet, clock: &Clock) -> Result<Passe
     };
     let mut passed = Passed::default();
     loop {
-        let (sent, held) = line.send_due().await?;
-        passed.sent += sent;
-        if let Some((_, error)) = held {
+        let sweep = line.send_due().await?;
+        passed.sent += sweep.sent;
+        if let Some((_, error)) = sweep.held {
             passed.error = Some(error);
             return Ok(passed);
         }
-        if sent == 0 {
+        if !sweep.moved {
             return Ok(passed);
         }
     }
+}
+
+/// What one look at the outbox came to.
+#[derive(Debug, Default)]
+struct Sweep {
+    /// Messages confirmed.
+    sent: u64,
+    /// Whether anything left the outbox: there may be more.
+    moved: bool,
+    /// When to try again, and what the channel said, if it refused.
+    held: Option<(Timestamp, String)>,
+    /// When the channel's rate lets the next alert through, if it lets none through now.
+    free_at: Option<Timestamp>,
+}
+
+/// What became of one alert.
+enum Told {
+    Sent,
+    Dead,
+    /// It waits; whether the channel itself said for how long.
+    Held {
+        until: Timestamp,
+        error: String,
+        asked: bool,
+    },
 }
 
 /// One channel on its way.
@@ -155,65 +208,68 @@ struct Line<'l> {
 }
 
 impl Line<'_> {
-    async fn run(self, mut outbox: watch::Receiver<u64>, publish: impl Fn(Progress)) {
+    async fn run(self, mut wakes: Wakes, publish: impl Fn(Progress)) {
         let mut state = Progress::default();
         let mut failing = false;
         while !self.stop.is_cancelled() {
             state.idle = false;
             publish(state.clone());
             // Marked as seen before looking: what is committed while we look wakes us again.
-            state.seen = *outbox.borrow_and_update();
-            let mut held_until = None;
+            state.seen = *wakes.outbox.borrow_and_update();
+            wakes.retries.borrow_and_update();
+            let (mut held_until, mut free_at) = (None, None);
             match self.send_due().await {
-                Ok((sent, None)) => {
-                    state.sent += sent;
-                    if failing && sent > 0 {
+                Ok(sweep) => {
+                    state.sent += sweep.sent;
+                    free_at = sweep.free_at;
+                    if failing && sweep.sent > 0 && sweep.held.is_none() {
                         tracing::info!(channel.name = self.outlet.name, "channel works again");
                         failing = false;
                     }
-                    if sent > 0 {
-                        continue;
+                    match sweep.held {
+                        None if sweep.moved => continue,
+                        None => {}
+                        Some((until, error)) => {
+                            if !failing {
+                                tracing::warn!(
+                                    channel.name = self.outlet.name,
+                                    error,
+                                    "channel fails: alerts wait in the outbox"
+                                );
+                            }
+                            failing = true;
+                            held_until = Some(until);
+                        }
                     }
-                }
-                Ok((sent, Some((until, error)))) => {
-                    state.sent += sent;
-                    if !failing {
-                        tracing::warn!(
-                            channel.name = self.outlet.name,
-                            error,
-                            "channel fails: alerts wait in the outbox"
-                        );
-                    }
-                    failing = true;
-                    held_until = Some(until);
                 }
                 Err(error) => {
                     if !failing {
                         tracing::error!(channel.name = self.outlet.name, %error, "the outbox cannot be read");
                     }
                     failing = true;
-                    held_until = Some(after(self.clock.now(), LONGEST_PAUSE));
+                    held_until = Some(after(self.clock.now(), OUTBOX_PAUSE));
                 }
             }
-            state.next_due = match held_until {
-                Some(until) => {
-                    state.seen = u64::MAX;
-                    Some(until)
-                }
-                None => self.next_due().await,
+            state.next_due = if held_until.is_some() {
+                state.seen = u64::MAX;
+                held_until
+            } else {
+                let due = self.next_due().await;
+                due.map(|due| free_at.map_or(due, |free| due.max(free)))
             };
             state.idle = true;
             publish(state.clone());
             tokio::select! {
                 () = self.stop.cancelled() => {}
                 // While the channel is down, new alerts wait for the next attempt.
-                changed = outbox.changed(), if held_until.is_none() => {
+                changed = wakes.outbox.changed(), if held_until.is_none() => {
                     if changed.is_err() {
                         return;
                     }
                 }
                 // It would not be tried before the clock shows again what it showed.
                 _ = self.clock.set_back() => {}
+                () = asked_for(&mut wakes.retries) => {}
                 () = self.sleep(state.next_due) => {}
             }
         }
@@ -230,59 +286,105 @@ impl Line<'_> {
         let name = self.outlet.name.clone();
         match self.store.write(move |tx| tx.next_due(&name)).await {
             Ok(due) => due,
-            Err(_) => Some(after(self.clock.now(), LONGEST_PAUSE)),
+            Err(_) => Some(after(self.clock.now(), OUTBOX_PAUSE)),
         }
     }
 
-    /// Sends what is due until something is refused; returns how much went, and if something was
-    /// refused, when to try again and what the channel said.
-    async fn send_due(self) -> Result<(u64, Option<(Timestamp, String)>), StoreError> {
-        let leased = self.lease().await?;
-        let mut sent = 0;
+    /// Sends what is due until the channel refuses.
+    async fn send_due(self) -> Result<Sweep, StoreError> {
+        let (leased, free_at) = self.lease().await?;
+        let mut sweep = Sweep {
+            free_at,
+            ..Sweep::default()
+        };
         let mut leased = leased.into_iter();
         while let Some(alert) = leased.next() {
-            let held = self.tell(&alert).await?;
-            if held.is_none() {
-                sent += 1;
+            let together = sweep.held.as_ref().map(|(until, _)| *until);
+            let told = self.tell(&alert, together).await?;
+            let stopped = self.stop.is_cancelled();
+            let mut done = stopped;
+            match told {
+                Told::Sent => {
+                    sweep.sent += 1;
+                    sweep.moved = true;
+                    if let Some((_, error)) = sweep.held.take() {
+                        tracing::debug!(
+                            channel.name = self.outlet.name,
+                            error,
+                            "the channel takes other alerts than the one it refuses"
+                        );
+                    }
+                }
+                Told::Dead => sweep.moved = true,
+                Told::Held {
+                    until,
+                    error,
+                    asked,
+                } => {
+                    done |= asked || together.is_some() || alert.attempts < STUBBORN;
+                    match &mut sweep.held {
+                        None => sweep.held = Some((until, error)),
+                        Some((held, _)) => *held = until.max(*held),
+                    }
+                }
             }
-            if held.is_some() || self.stop.is_cancelled() {
+            if done {
                 self.give_back(leased.map(|alert| alert.id).collect())
                     .await?;
-                return Ok((sent, held));
+                return Ok(sweep);
             }
         }
-        Ok((sent, None))
+        Ok(sweep)
     }
 
-    /// Folds what is too old or too much to be told one by one, then leases what is due.
-    async fn lease(self) -> Result<Vec<AlertView>, StoreError> {
+    /// Leases what is due, as much as the channel's rate allows, and says when it allows more. What is too
+    /// old or too much to be told one by one is folded first, where the channel wants that.
+    async fn lease(self) -> Result<(Vec<AlertView>, Option<Timestamp>), StoreError> {
         let now = self.clock.now();
         let name = self.outlet.name.clone();
-        let cutoff = now
-            .saturating_sub(self.outlet.away_after)
-            .unwrap_or(Timestamp::MIN);
+        let manner = self.outlet.manner;
         self.store
             .write(move |tx| {
-                let waiting = tx.waiting(&name, cutoff)?;
-                if waiting.tried && waiting.alerts > BURST {
-                    tx.fold(&name, Timestamp::MAX, now, &store::new_alert_id())?;
-                } else if waiting.old > 1 || (waiting.old > 0 && waiting.summary) {
-                    tx.fold(&name, cutoff, now, &store::new_alert_id())?;
+                if let Some(away_after) = manner.away_after {
+                    let cutoff = now.saturating_sub(away_after).unwrap_or(Timestamp::MIN);
+                    let waiting = tx.waiting(&name, cutoff)?;
+                    if waiting.tried && waiting.alerts > BURST {
+                        tx.fold(&name, Timestamp::MAX, now, &store::new_alert_id())?;
+                    } else if waiting.old > 1 || (waiting.old > 0 && waiting.summary) {
+                        tx.fold(&name, cutoff, now, &store::new_alert_id())?;
+                    }
                 }
-                tx.lease(&name, now, LEASE)
+                let (room, free_at) = match manner.rate {
+                    Some(rate) => tx.room(&name, rate, now)?,
+                    None => (LEASE, None),
+                };
+                Ok((tx.lease(&name, now, room.min(LEASE))?, free_at))
             })
             .await
     }
 
-    /// Sends one leased alert and records what came of it; if it is to be tried again, says when
-    /// and why.
-    async fn tell(self, alert: &AlertView) -> Result<Option<(Timestamp, String)>, StoreError> {
-        let message = render::message(alert);
+    /// Sends one leased alert and records what came of it. If another waits for the channel already, until
+    /// `together`, both are due at once, or they would overtake each other.
+    async fn tell(
+        self,
+        alert: &AlertView,
+        together: Option<Timestamp>,
+    ) -> Result<Told, StoreError> {
+        let said = self.outlet.wording.say(alert);
+        if !said.faults.is_empty() && !self.outlet.complained.swap(true, Ordering::Relaxed) {
+            tracing::error!(
+                channel.name = self.outlet.name,
+                alert.id = alert.id.0,
+                error = said.faults.join("; "),
+                "a template fails: alerts are told in newsbell's own words"
+            );
+        }
         let answer = tokio::select! {
-            answer = self.outlet.channel.send(&message) => Some(answer),
+            answer = self.outlet.channel.send(&said, self.clock.now()) => Some(answer),
             () = async { self.stop.cancelled().await; tokio::time::sleep(GRACE).await } => None,
         };
         let now = self.clock.now();
+        let mut was_asked = false;
         let settled = match answer {
             Some(Ok(receipt)) => {
                 tracing::info!(
@@ -290,24 +392,23 @@ impl Line<'_> {
                     alert.id = alert.id.0,
                     receipt = receipt.reference,
                     "told: {}",
-                    message.title
+                    said.message.title
                 );
                 Settled::Sent
             }
             Some(Err(SendError::Later {
                 reason,
                 after: asked,
-            })) => Settled::Later {
-                due_at: after(now, pause(alert.attempts, asked)),
-                error: reason.to_string(),
-            },
+            })) => {
+                was_asked = asked.is_some();
+                let pause = pause(alert.attempts, asked, (self.outlet.manner, fastrand::f64()));
+                Settled::Later {
+                    due_at: after(now, pause),
+                    error: reason.to_string(),
+                }
+            }
             Some(Err(SendError::Never { reason })) => {
-                tracing::error!(
-                    channel.name = self.outlet.name,
-                    alert.id = alert.id.0,
-                    error = %reason,
-                    "an alert was refused for good"
-                );
+                self.lament(alert, &reason.to_string());
                 Settled::Dead {
                     error: reason.to_string(),
                 }
@@ -317,15 +418,59 @@ impl Line<'_> {
                 error: "newsbell was stopped while it was being sent".to_owned(),
             },
         };
-        let held = match &settled {
-            Settled::Later { due_at, error } => Some((*due_at, error.clone())),
-            Settled::Sent | Settled::Dead { .. } => None,
+        let (told, settled) = match settled {
+            Settled::Sent => (Told::Sent, settled),
+            Settled::Dead { .. } => (Told::Dead, settled),
+            Settled::Later { due_at, error } => {
+                let held = Told::Held {
+                    until: if was_asked {
+                        due_at
+                    } else {
+                        together.unwrap_or(due_at)
+                    },
+                    error: error.clone(),
+                    asked: was_asked,
+                };
+                let due_at = together.unwrap_or(due_at);
+                (held, Settled::Later { due_at, error })
+            }
         };
         let (id, name) = (alert.id.clone(), self.outlet.name.clone());
-        self.store
-            .write(move |tx| tx.settle(&id, &name, now, &settled))
+        let patience = self.outlet.manner.give_up_after;
+        let given_up = self
+            .store
+            .write(move |tx| {
+                let since = tx.waits_since(&id, &name)?;
+                let over = patience.is_some_and(|patience| now.duration_since(since) >= patience);
+                match settled {
+                    Settled::Later { error, .. } if over => {
+                        let dead = Settled::Dead { error };
+                        tx.settle(&id, &name, now, &dead)?;
+                        Ok(true)
+                    }
+                    settled => {
+                        tx.settle(&id, &name, now, &settled)?;
+                        Ok(false)
+                    }
+                }
+            })
             .await?;
-        Ok(held)
+        if let Told::Held { error, .. } = &told
+            && given_up
+        {
+            self.lament(alert, error);
+        }
+        Ok(told)
+    }
+
+    /// Says that an alert was given up.
+    fn lament(self, alert: &AlertView, error: &str) {
+        tracing::error!(
+            channel.name = self.outlet.name,
+            alert.id = alert.id.0,
+            error,
+            "an alert was given up: `newsbell outbox` keeps it, `newsbell outbox retry` sends it again"
+        );
     }
 
     async fn give_back(self, alerts: Vec<AlertId>) -> Result<(), StoreError> {
@@ -339,32 +484,13 @@ impl Line<'_> {
     }
 }
 
-/// The pause after attempt number `attempts` failed.
-fn pause(attempts: u32, asked: Option<SignedDuration>) -> SignedDuration {
-    let doublings = attempts.saturating_sub(1).min(16);
-    let pause = FIRST_PAUSE
-        .checked_mul(1 << doublings)
-        .unwrap_or(LONGEST_PAUSE)
-        .min(LONGEST_PAUSE);
-    pause.max(asked.unwrap_or(SignedDuration::ZERO).min(ASKED_CAP))
+/// Returns when a person asks for another attempt; never, where nobody can.
+async fn asked_for(retries: &mut watch::Receiver<u64>) {
+    if retries.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 fn after(now: Timestamp, pause: SignedDuration) -> Timestamp {
     now.saturating_add(pause).unwrap_or(Timestamp::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_double_up_to_a_minute_unless_asked_for_more() {
-        let pauses: Vec<i64> = (1..=6)
-            .map(|attempt| pause(attempt, None).as_secs())
-            .collect();
-        assert_eq!(pauses, [5, 10, 20, 40, 60, 60]);
-        let hour = SignedDuration::from_hours(1);
-        assert_eq!(pause(1, Some(hour)), hour);
-        assert_eq!(pause(1, Some(SignedDuration::MAX)), ASKED_CAP);
-    }
 }

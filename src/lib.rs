@@ -54,7 +54,7 @@
 //! # Where to look
 //!
 //! Why was I not told? `newsbell why`, then [`rules`] and [`policy`]. Polled too often? [`schedule`]. A
-//! lost notice? [`store`] and [`deliver`]. Which key of the configuration? [`config`]. A stop that hangs? [`daemon`].
+//! lost notice? [`store`] and [`deliver`]. What a channel says? [`render`], then [`channel`]. Which key of the configuration? [`config`]. A stop that hangs? [`daemon`].
 
 pub mod channel;
 pub mod cli;

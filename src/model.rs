@@ -2,6 +2,8 @@
 //!
 //! Plain values, no behaviour beyond small conversions. Every other module speaks in these words.
 
+pub mod channel;
+
 use std::fmt;
 use std::sync::Arc;
 

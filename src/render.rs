@@ -1,5 +1,10 @@
 //! What words does an alert say? Structure only: channels escape it for their medium.
 
+pub mod escape;
+pub mod facts;
+pub mod sample;
+pub mod wording;
+
 use crate::model::{AlertKind, AlertView, Evidence, Field, HitView, Line, Message, Span, Was};
 
 /// Characters of text around the first matched words in a snippet.
@@ -93,7 +98,7 @@ pub fn message(alert: &AlertView) -> Message {
         alert: alert.id.clone(),
         title,
         lines,
-        link: if is_of_story(alert.kind) || of_one(alert) {
+        link: if is_story(alert) {
             alert.hits.iter().find_map(|hit| hit.link.clone())
         } else {
             None
@@ -116,6 +121,11 @@ pub fn was(was: &Was) -> String {
         (None, Some("")) => "was shorter".to_owned(),
         (None, passage) => format!("was: …{}…", passage.unwrap_or_default()),
     }
+}
+
+/// Whether an alert tells one story.
+fn is_story(alert: &AlertView) -> bool {
+    is_of_story(alert.kind) || of_one(alert)
 }
 
 /// Whether a digest tells of one story only, which it then tells as it would have been told alone.

@@ -36,7 +36,7 @@ pub use feeds::{FeedRow, FeedUpdate};
 pub use held::Held;
 pub use hits::{HitFilter, Totals};
 pub use items::{Known, Seen};
-pub use outbox::{ChannelState, NewAlert, Settled, Waiting, new_alert_id};
+pub use outbox::{ChannelState, Kept, KeptState, NewAlert, Settled, Waiting, new_alert_id};
 
 /// `PRAGMA application_id` of a newsbell database: "nwsb".
 const APPLICATION_ID: i64 = 0x6e77_7362;
@@ -49,6 +49,7 @@ const SCHEMA: &[&str] = &[
     include_str!("store/schema/4.sql"),
     include_str!("store/schema/5.sql"),
     include_str!("store/schema/6.sql"),
+    include_str!("store/schema/7.sql"),
 ];
 
 /// How long a statement waits for another process (a backup, say) before it fails.
@@ -386,6 +387,19 @@ pub struct Owner {
     pub trouble: Option<String>,
 }
 
+/// Lets the owner of the database at `path` know that somebody has written something beside it that it is
+/// to look at now.
+pub fn knock(path: &Path) -> Result<(), StoreError> {
+    let knock = knock_path(path);
+    std::fs::write(&knock, b"").map_err(|e| unwritable(&knock, &e))
+}
+
+/// The file that is written by a [`knock`].
+#[must_use]
+pub fn knock_path(path: &Path) -> PathBuf {
+    beside(path, ".knock")
+}
+
 /// A read-only look at a store that another process may own and be writing.
 #[derive(Debug)]
 pub struct Reader {
@@ -501,8 +515,12 @@ fn note(file: &File, trouble: Option<&str>) -> std::io::Result<()> {
 }
 
 fn lock_path(path: &Path) -> PathBuf {
+    beside(path, ".lock")
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
+    name.push(ending);
     name.into()
 }
 

@@ -136,19 +136,25 @@ fn every_file_begins_with_the_question_it_answers() {
 #[test]
 fn foreign_crates_stay_at_their_edge() {
     let edges = [
-        ("feed_rs", "parse"),
-        ("reqwest", "fetch"),
-        ("rusqlite", "store"),
-        ("notify_rust", "channel"),
-        ("zbus", "channel"),
-        ("html5ever", "normalise"),
-        ("clap", "cli"),
-        ("sd_notify", "daemon"),
+        ("feed_rs", ["parse"].as_slice()),
+        ("reqwest", &["fetch", "channel"]),
+        ("rusqlite", &["store"]),
+        ("notify_rust", &["channel"]),
+        ("zbus", &["channel"]),
+        ("html5ever", &["normalise"]),
+        ("minijinja", &["render"]),
+        ("lettre", &["channel", "config"]),
+        ("clap", &["cli"]),
+        ("sd_notify", &["daemon"]),
     ];
     for (path, module, text) in modules() {
-        for (name, home) in edges {
+        for (name, homes) in edges {
             let named = text.contains(&format!("{name}::"));
-            assert!(!named || module == home, "{} names {name}", path.display());
+            assert!(
+                !named || homes.contains(&module.as_str()),
+                "{} names {name}",
+                path.display()
+            );
         }
     }
 }

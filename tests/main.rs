@@ -4,6 +4,8 @@
 
 mod bubble;
 mod care;
+mod channels;
+mod delivery;
 mod desktop;
 mod docs;
 mod explain;
@@ -12,6 +14,7 @@ mod hostile;
 mod lab;
 mod layers;
 mod life;
+mod mail;
 mod network;
 mod outbox;
 mod pace;
@@ -26,6 +29,7 @@ mod sources;
 mod stories;
 mod storm;
 mod subscribe;
+mod subscribed;
 mod units;
 mod updates;
 mod words;

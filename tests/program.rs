@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use jiff::SignedDuration;
 use newsbell::config::{self, Checked};
+use newsbell::model::channel::Wording;
 use tempfile::TempDir;
 
 /// A directory with a configuration in it.
@@ -183,6 +185,14 @@ fn the_shipped_configuration_shows_every_key_with_its_default() {
     assert_eq!(config.desktop, default.desktop);
     assert_eq!(config.quiet, default.quiet);
     assert_eq!(config.flood, default.flood);
+    for setup in &config.channels {
+        assert_eq!(setup.wording, Wording::default(), "{}", setup.name);
+        assert_eq!(
+            setup.limits.give_up_after,
+            Some(SignedDuration::from_hours(168))
+        );
+        assert_eq!(setup.limits.rate, None);
+    }
     assert_eq!(config.feeds, default.feeds);
     assert_eq!(config.rules, default.rules);
 }

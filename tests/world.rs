@@ -228,6 +228,16 @@ impl World {
         self.closed().await;
     }
 
+    /// Every delivery that was recorded was not, as if the machine had died right before.
+    pub fn forget_deliveries(&self) {
+        let conn = rusqlite::Connection::open(self.database()).unwrap();
+        let forgotten = conn.execute(
+            "UPDATE outbox SET state = 'leased', settled_at = NULL WHERE state = 'sent'",
+            [],
+        );
+        assert!(forgotten.unwrap() > 0);
+    }
+
     /// Asks for the configuration to be read again, as SIGHUP does.
     pub async fn reload(&mut self) {
         let running = self.running.as_ref().unwrap();
@@ -318,16 +328,24 @@ impl World {
     /// Moves the hands to the next thing that is due until the desktop has received `n` in all;
     /// the daemon may then be in the middle of something.
     pub async fn minutes_pass_until_received(&mut self, n: usize) {
+        let desktop = self.desktop.take().unwrap();
+        self.minutes_pass_until(desktop.wait_for(n)).await;
+        self.desktop = Some(desktop);
+    }
+
+    /// Moves the hands to the next thing that is due until something is seen; the daemon may then be in
+    /// the middle of something.
+    pub async fn minutes_pass_until<T>(&mut self, seen: impl Future<Output = T>) -> T {
+        tokio::pin!(seen);
         while let Some(due) = self.next_due().filter(|due| *due > self.clock.now()) {
             self.hands.advance(due.duration_since(self.clock.now()));
             let settled = self.settle();
-            let received = async { self.desktop.as_ref().unwrap().wait_for(n).await };
             tokio::select! {
                 () = settled => {}
-                _ = received => return,
+                seen = &mut seen => return seen,
             }
         }
-        panic!("nothing was due, and nothing was received");
+        panic!("nothing was due, and nothing was seen");
     }
 
     fn next_due(&self) -> Option<Timestamp> {

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use notify_rust::{Hint, Notification, NotificationHandle};
 
+use super::text::one_line;
 use super::{Cause, Receipt, SendError};
 use crate::model::{Message, Urgency};
 
@@ -145,7 +146,7 @@ impl Desktop {
             .show_async()
             .await
             .map_err(|error| Fault::Refused {
-                detail: text::one_line(&error.to_string()),
+                detail: one_line(&error.to_string()),
             })?;
         let receipt = Receipt {
             reference: format!("notification {}", handle.id()),
@@ -193,7 +194,7 @@ async fn capabilities() -> Result<Capabilities, Fault> {
     let bus = zbus::Connection::session()
         .await
         .map_err(|error| Fault::NoBus {
-            detail: text::one_line(&error.to_string()),
+            detail: one_line(&error.to_string()),
         })?;
     let reply = bus
         .call_method(Some(NAME), PATH, Some(NAME), "GetCapabilities", &())
@@ -205,7 +206,7 @@ async fn capabilities() -> Result<Capabilities, Fault> {
 
 fn fault(error: &zbus::Error) -> Fault {
     use zbus::fdo::Error as Answer;
-    let detail = text::one_line(&error.to_string());
+    let detail = one_line(&error.to_string());
     match error {
         zbus::Error::InputOutput(_) => Fault::NoBus { detail },
         zbus::Error::FDO(answer) => match **answer {

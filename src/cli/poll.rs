@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use tokio::sync::watch;
 
 use super::run::runtime;
@@ -17,7 +18,7 @@ use crate::daemon::Parts;
 use crate::model::{Evidence, HitView, StoryId, Trouble};
 use crate::poll::{Outcome, Report};
 use crate::pulse::Pulse;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::{decide, deliver, poll, render, text};
 
 pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
@@ -47,13 +48,15 @@ async fn pass(config: &Config, path: &Path, store: Store) -> anyhow::Result<Exit
     // Nobody else's first poll can join the summary any more, and no more of a flood.
     let now = clock.now();
     store.write(move |tx| tx.stop_gathering(now)).await?;
-    let mut told = Vec::new();
-    for outlet in &parts.outlets {
-        told.push((
-            outlet.name.clone(),
-            deliver::pass(&store, outlet, &clock).await?,
-        ));
-    }
+    // At once, so that one that hangs delays no other.
+    let passes = parts.outlets.iter().map(|outlet| {
+        let (store, clock) = (&store, &clock);
+        async move {
+            let passed = deliver::pass(store, outlet, clock).await?;
+            Ok::<_, StoreError>((outlet.name.clone(), passed))
+        }
+    });
+    let told = try_join_all(passes).await?;
 
     let stdout = std::io::stdout();
     let paint = show::Paint::new(show::colour(&stdout));

@@ -4,13 +4,13 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{mute, open, show};
 use crate::clock::Clock;
 use crate::config::DESKTOP;
 use crate::model::Health;
-use crate::store::Store;
+use crate::store::{ChannelState, Store};
 use crate::text;
 
 pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
@@ -19,13 +19,25 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let day_ago = now
         .saturating_sub(SignedDuration::from_hours(24))
         .unwrap_or(now);
-    let (rows, totals, outbox, mutes) = reader.read(|tx| {
+    let (rows, totals, channels, mutes) = reader.read(|tx| {
         let mut rows = Vec::new();
         for feed in &config.feeds {
             rows.push((feed, tx.feed_row(&feed.url, now)?));
         }
-        let outbox = tx.channel_state(DESKTOP)?;
-        Ok((rows, tx.totals(day_ago)?, outbox, tx.mutes(now)?))
+        let mut names = vec![DESKTOP.to_owned()];
+        names.extend(config.channels.iter().map(|channel| channel.name.clone()));
+        let set_up = names.len();
+        for forgotten in tx.channels_kept_for()? {
+            if !names.contains(&forgotten) {
+                names.push(forgotten);
+            }
+        }
+        let mut channels = Vec::new();
+        for (index, name) in names.into_iter().enumerate() {
+            let state = tx.channel_state(&name)?;
+            channels.push((name, index < set_up, state));
+        }
+        Ok((rows, tx.totals(day_ago)?, channels, tx.mutes(now)?))
     })?;
     let failing: Vec<_> = rows
         .iter()
@@ -83,21 +95,50 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     for mute in &mutes {
         writeln!(out, "          {}", mute::line(mute, now))?;
     }
+    for (name, is_set_up, state) in channels {
+        tell_channel(&mut out, (&name, is_set_up), &state, now)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How one channel is.
+fn tell_channel(
+    out: &mut impl Write,
+    (name, is_set_up): (&str, bool),
+    state: &ChannelState,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let name = text::printable(name);
     write!(
         out,
-        "desktop   {} alerts told, {} waiting",
-        outbox.sent, outbox.waiting
+        "{name:<9} {} alerts told, {} waiting",
+        state.sent, state.waiting
     )?;
-    if let Some(until) = outbox.held_until {
-        write!(out, ", {} held until {}", outbox.held, show::time(until))?;
+    if let Some(until) = state.held_until {
+        write!(out, ", {} held until {}", state.held, show::time(until))?;
     }
-    match (outbox.error, outbox.due_at) {
-        (Some(error), Some(due)) => {
+    if state.dead > 0 {
+        write!(out, ", {} given up", state.dead)?;
+    }
+    match (&state.error, state.due_at) {
+        (Some(error), Some(due)) if is_set_up => {
             let due = show::distance(due.max(now), now);
             writeln!(out, ", next attempt {due}")?;
-            writeln!(out, "          {}", text::printable(&error))?;
+            writeln!(out, "          {}", text::printable(error))?;
         }
         _ => writeln!(out)?,
     }
-    Ok(ExitCode::SUCCESS)
+    if !is_set_up {
+        writeln!(
+            out,
+            "          the configuration has no channel of this name: what it keeps waits for one"
+        )?;
+    }
+    if state.dead > 0 {
+        writeln!(
+            out,
+            "          `newsbell outbox` lists what was given up, `newsbell outbox retry` sends it again"
+        )?;
+    }
+    Ok(())
 }

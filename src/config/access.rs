@@ -1,4 +1,4 @@
-//! How is a feed asked that is not open to everybody?
+//! How is a feed asked, or a channel reached, that is not open to everybody?
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ const OURS: [&str; 9] = [
     "transfer-encoding",
 ];
 
-/// Reads what a feed says of its access. `proxy` is that of all feeds.
+/// Reads what a feed or channel says of its access. `proxy` is that of all feeds.
 pub(super) fn read(
     table: &mut Table<'_>,
     directory: &Path,
@@ -47,7 +47,7 @@ pub(super) fn read(
         (None, None, token) => token.map(|token| Login::Bearer(token.value)),
         (Some(name), _, Some(_)) => {
             notes.problems.push(name.problem(
-                "a feed has either a `username` or a `token_file`",
+                "there is either a `username` or a `token_file`",
                 "delete one of them",
             ));
             None
@@ -59,18 +59,38 @@ pub(super) fn read(
             None
         }
     };
-    let proxy = match table.string("proxy", notes) {
-        Some(here) => read_proxy(&here, notes),
-        None => proxy.cloned(),
-    };
+    let (proxy, certificates) = route(table, directory, proxy, notes);
     Access {
         headers,
         login,
         cookies: cookies.map(|cookies| cookies.value),
         proxy,
-        certificates: filled(table.string("ca_file", notes))
-            .and_then(|name| certificates(&name, directory, notes)),
+        certificates,
     }
+}
+
+/// Reads through whom a server is reached, and whose word for its name is trusted.
+pub(super) fn route(
+    table: &mut Table<'_>,
+    directory: &Path,
+    proxy: Option<&Url>,
+    notes: &mut Notes,
+) -> (Option<Url>, Option<Vec<u8>>) {
+    let proxy = match table.string("proxy", notes) {
+        Some(here) => read_proxy(&here, notes),
+        None => proxy.cloned(),
+    };
+    (proxy, authorities(table, directory, notes))
+}
+
+/// Reads whose word for a server's name is trusted beside those that the machine trusts.
+pub(super) fn authorities(
+    table: &mut Table<'_>,
+    directory: &Path,
+    notes: &mut Notes,
+) -> Option<Vec<u8>> {
+    let name = filled(table.string("ca_file", notes))?;
+    certificates(&name, directory, notes)
 }
 
 fn filled(text: Option<At<String>>) -> Option<At<String>> {
@@ -122,7 +142,7 @@ fn header(line: &At<String>, notes: &mut Notes) -> Option<(String, String)> {
 }
 
 /// A secret in a file of its own: what it holds, without the end of its last line.
-fn secret(
+pub(super) fn secret(
     table: &mut Table<'_>,
     key: &'static str,
     directory: &Path,

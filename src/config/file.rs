@@ -154,6 +154,61 @@ impl<'t> Table<'t> {
         }
     }
 
+    /// Every key that is written.
+    pub fn names(&self) -> impl Iterator<Item = &'t str> {
+        self.keys
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| key.get_ref().as_ref())
+    }
+
+    /// The tables inside this one, whose names are the user's own.
+    pub fn children(&self, notes: &mut Notes) -> Vec<(At<String>, Table<'t>)> {
+        let mut children = Vec::new();
+        for (key, value) in self.keys.into_iter().flatten() {
+            let name = At {
+                value: key.get_ref().to_string(),
+                file: self.file,
+                span: key.span(),
+            };
+            match value.get_ref() {
+                DeValue::Table(inner) => {
+                    let table = Table {
+                        keys: Some(inner),
+                        file: self.file,
+                        path: self.path,
+                        asked: Vec::new(),
+                        span: name.span.clone(),
+                    };
+                    children.push((name, table));
+                }
+                _ => notes.problems.push(Problem {
+                    help: Some(format!(
+                        "write it as a table: `[{}]`",
+                        self.full(&name.value)
+                    )),
+                    ..self.wrong(value, "a table")
+                }),
+            }
+        }
+        children
+    }
+
+    /// The same table under its full name.
+    #[must_use]
+    pub fn called(self, path: &'static str) -> Table<'t> {
+        Table { path, ..self }
+    }
+
+    /// Its name as it is written: tables of which there may be many have two brackets.
+    fn written(&self) -> String {
+        if self.path.contains('.') {
+            format!("[{}]", self.path)
+        } else {
+            format!("[[{}]]", self.path)
+        }
+    }
+
     fn full(&self, key: &str) -> String {
         if self.path.is_empty() {
             key.to_owned()
@@ -247,7 +302,7 @@ impl<'t> Table<'t> {
             notes.problems.push(Problem {
                 file: self.file,
                 span: self.span.clone(),
-                message: format!("`{key}` is missing in this [[{}]]", self.path),
+                message: format!("`{key}` is missing in this {}", self.written()),
                 label: String::new(),
                 help: Some(format!("add `{key} = \"...\"`")),
             });

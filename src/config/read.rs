@@ -10,9 +10,10 @@ use toml::Spanned;
 use toml::de::DeTable;
 use url::Url;
 
+use super::channel::Channels;
 use super::file::{self, At, Notes, Problem, Table};
 use super::problems::Source;
-use super::{Config, DESKTOP, Desktop, Keep, Poll, access, default_store, rule, telling};
+use super::{Config, DESKTOP, Desktop, Keep, Poll, access, channel, default_store, rule, telling};
 use crate::model::{Feed, Limit, Quiet, Rule, is_at_home};
 
 /// No feed on somebody else's server is polled more often.
@@ -73,6 +74,7 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
     };
     let mut desktop = Desktop {
         away_after: SignedDuration::from_hours(1),
+        rate: None,
     };
     let mut quiet = Quiet::default();
     let mut flood = Limit {
@@ -89,11 +91,14 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
             notes,
         );
         read_store(root, (&mut store, &mut path), &mut once, notes);
-        read_channels(root, &mut desktop, &mut once, notes);
         telling::quiet(root, &mut quiet, &mut once, notes);
         telling::flood(root, &mut flood, &mut once, notes);
     }
     store.path = path.map_or_else(default_store, |path: PathBuf| directory.join(path));
+
+    let channels = read_channels(&mut roots, sources, (&mut desktop, &mut once), notes);
+    let mut names = vec![DESKTOP];
+    names.extend(channels.names.iter().map(String::as_str));
 
     let mut feeds = Vec::new();
     for (root, source) in roots.iter_mut().zip(sources) {
@@ -113,30 +118,10 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
     let mut rules = Vec::new();
     for (root, source) in roots.iter_mut().zip(sources) {
         for table in root.tables("rule", notes) {
-            rules.extend(rule::read(table, source, (&lists, &feeds), notes));
+            rules.extend(rule::read(table, source, (&lists, &feeds, &names), notes));
         }
     }
-    unique(
-        &feeds,
-        "feed",
-        |feed: &Feed| feed.name.to_string(),
-        sources,
-        notes,
-    );
-    unique(
-        &feeds,
-        "url",
-        |feed: &Feed| feed.url.to_string(),
-        sources,
-        notes,
-    );
-    unique(
-        &rules,
-        "rule",
-        |rule: &Rule| rule.name.to_string(),
-        sources,
-        notes,
-    );
+    names_are_unique(&feeds, &rules, sources, notes);
     for root in roots {
         root.finish(notes);
     }
@@ -147,6 +132,7 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
         desktop,
         quiet,
         flood,
+        channels: channels.right,
         feeds: feeds.into_iter().map(|feed| Arc::new(feed.value)).collect(),
         rules: rules.into_iter().map(|rule| rule.value).collect(),
         lists,
@@ -269,8 +255,31 @@ fn read_store(
     table.finish(notes);
 }
 
-fn read_channels(root: &mut Table<'_>, desktop: &mut Desktop, once: &mut Once, notes: &mut Notes) {
-    let mut channels = root.table("channel", "channel", notes);
+fn read_channels(
+    roots: &mut [Table<'_>],
+    sources: &[Source],
+    (desktop, once): (&mut Desktop, &mut Once),
+    notes: &mut Notes,
+) -> Channels {
+    let mut channels = Channels::default();
+    for (root, source) in roots.iter_mut().zip(sources) {
+        let mut table = root.table("channel", "channel", notes);
+        read_desktop(&mut table, desktop, once, notes);
+        let place = channel::Place {
+            source,
+            directory: source.path.parent().unwrap_or(Path::new(".")),
+        };
+        channel::read(&table, place, &mut channels, notes);
+    }
+    channels
+}
+
+fn read_desktop(
+    channels: &mut Table<'_>,
+    desktop: &mut Desktop,
+    once: &mut Once,
+    notes: &mut Notes,
+) {
     let mut table = channels.table(DESKTOP, "channel.desktop", notes);
     let value = table.duration("away_after", notes).and_then(|value| {
         let minute = SignedDuration::from_mins(1);
@@ -279,8 +288,11 @@ fn read_channels(root: &mut Table<'_>, desktop: &mut Desktop, once: &mut Once, n
     once.set("channel.desktop.away_after", value, notes, |value| {
         desktop.away_after = value;
     });
+    let value = channel::rate(&mut table, notes);
+    once.set("channel.desktop.rate", value, notes, |value| {
+        desktop.rate = Some(value);
+    });
     table.finish(notes);
-    channels.finish(notes);
 }
 
 fn read_feed(
@@ -396,6 +408,30 @@ pub(super) fn address(text: &At<String>, directory: &Path, notes: &mut Notes) ->
     };
     notes.problems.push(text.problem(message, help));
     None
+}
+
+fn names_are_unique(feeds: &[At<Feed>], rules: &[At<Rule>], sources: &[Source], notes: &mut Notes) {
+    unique(
+        feeds,
+        "feed",
+        |feed: &Feed| feed.name.to_string(),
+        sources,
+        notes,
+    );
+    unique(
+        feeds,
+        "url",
+        |feed: &Feed| feed.url.to_string(),
+        sources,
+        notes,
+    );
+    unique(
+        rules,
+        "rule",
+        |rule: &Rule| rule.name.to_string(),
+        sources,
+        notes,
+    );
 }
 
 /// Complains about the second of two with the same name.

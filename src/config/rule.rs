@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::file::{self, At, Notes, Problem, Table, nearest};
 use super::problems::Source;
 use super::read::{CEILING, between, named};
-use super::{DESKTOP, telling};
+use super::{DESKTOP, channel, telling};
 use crate::model::{Feed, Only, Rule, Urgency, primary_language};
 use crate::rules::{self, Lists, SyntaxError, syntax};
 
@@ -82,7 +82,7 @@ fn in_query(source: &Source, query: &At<String>, error: SyntaxError) -> Problem 
 pub(super) fn read(
     mut table: Table<'_>,
     source: &Source,
-    (lists, feeds): (&Lists, &[At<Feed>]),
+    (lists, feeds, names): (&Lists, &[At<Feed>], &[&str]),
     notes: &mut Notes,
 ) -> Option<At<Rule>> {
     let name = table
@@ -134,13 +134,8 @@ pub(super) fn read(
             Urgency::Normal
         }
     };
-    for channel in channels.iter().flatten() {
-        if channel.value != DESKTOP {
-            notes.problems.push(channel.problem(
-                format!("there is no channel `{}`", channel.value),
-                "the one channel is \"desktop\"; write [] for hits that are stored and logged only",
-            ));
-        }
+    if let Some(channels) = &channels {
+        channel::check_names(channels, names, notes);
     }
     let name = name?;
     Some(At {

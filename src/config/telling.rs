@@ -160,7 +160,7 @@ fn escalate(table: &mut Table<'_>, min_sources: usize, notes: &mut Notes) -> Opt
 }
 
 /// Reads `5/1h`; a number alone is meant by the hour.
-fn limit(text: &At<String>, notes: &mut Notes) -> Option<Limit> {
+pub(super) fn limit(text: &At<String>, notes: &mut Notes) -> Option<Limit> {
     let (most, within) = text.value.split_once('/').unwrap_or((&text.value, "1h"));
     let within = within.trim();
     // `5/h` is `5/1h`.

@@ -1,5 +1,7 @@
 //! Is every mistake in a configuration found, placed and told, and every right one understood?
 
+mod channels;
+
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
@@ -691,7 +693,7 @@ fn a_feed_says_how_it_is_asked() {
 #[case::no_user("password_file = 'pw'", "this password has no user")]
 #[case::both(
     "username = 'me'\ntoken_file = 'pw'",
-    "a feed has either a `username` or a `token_file`"
+    "there is either a `username` or a `token_file`"
 )]
 #[case::empty("token_file = 'none'", "none holds no single line of text")]
 #[case::several_lines("cookies_file = 'two'", "two holds no single line of text")]

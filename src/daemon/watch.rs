@@ -1,4 +1,5 @@
-//! Has a file been written, of a local feed or of the configuration? So that nobody need look.
+//! Has a file been written, of a local feed or of the configuration, or has somebody knocked at the database?
+//! So that nobody need look.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -6,7 +7,7 @@ use std::sync::Arc;
 
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
 use notify::{Event, RecursiveMode, Watcher as _};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch as latest};
 use url::Url;
 
 use crate::config::FRAGMENTS;
@@ -107,6 +108,32 @@ fn watch(
         }
     }
     Some(watcher)
+}
+
+/// Bumps `knocks` whenever somebody knocks at the database. Where the system cannot watch, what was wanted
+/// happens at the next occasion.
+pub(super) fn door(knock: &Path, knocks: latest::Sender<u64>) -> Option<Watcher> {
+    let watch = || {
+        // What is to be watched must be there; what it holds does not matter.
+        std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(knock)?;
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            if event.is_ok_and(|event| is_written(event.kind)) {
+                knocks.send_modify(|knocks| *knocks += 1);
+            }
+        })?;
+        watcher.watch(knock, RecursiveMode::NonRecursive)?;
+        Ok::<_, notify::Error>(watcher)
+    };
+    match watch() {
+        Ok(watcher) => Some(watcher),
+        Err(error) => {
+            tracing::warn!(%error, "`newsbell outbox retry` cannot be heard: alerts are tried again when they are due");
+            None
+        }
+    }
 }
 
 /// Whether a whole document stands there now: half-written ones are not looked at.

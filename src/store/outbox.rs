@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
+use serde::Serialize;
 
 use super::hits::{VIEW, view};
 use super::{Tx, TxResult};
-use crate::model::{AlertId, AlertKind, AlertView, HitView, StoryId, Urgency};
+use crate::model::{AlertId, AlertKind, AlertView, HitView, Limit, StoryId, Urgency};
 
 /// The most hits an [`AlertView`] holds; its counts are complete all the same.
-const HITS_A_VIEW: usize = 12;
+const HITS_A_VIEW: usize = 30;
 
 /// Whether a hit is told by an alert: as one of its own, of one that was folded into it, or of the story
 /// whose spread it tells.
@@ -77,6 +78,33 @@ pub struct ChannelState {
     pub error: Option<String>,
     /// When the next attempt is due.
     pub due_at: Option<Timestamp>,
+}
+
+/// An alert that a channel has not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The alert.
+    pub alert: AlertView,
+    /// The channel.
+    pub channel: String,
+    /// What it waits for.
+    pub state: KeptState,
+    /// When it is tried next, if it was not given up.
+    pub due_at: Option<Timestamp>,
+    /// What the channel said last.
+    pub error: Option<String>,
+}
+
+/// What an alert that no channel has taken waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptState {
+    /// A better time.
+    Held,
+    /// Its channel.
+    Waiting,
+    /// A person: it was given up.
+    GivenUp,
 }
 
 /// What waits in the outbox of one channel.
@@ -152,7 +180,7 @@ impl Tx<'_> {
             .execute([channel])?;
         self.conn
             .prepare_cached(
-                "UPDATE outbox SET state = 'waiting'
+                "UPDATE outbox SET state = 'waiting', since = due_at
                  WHERE channel = ?1 AND state = 'held' AND due_at <= ?2",
             )?
             .execute(params![channel, now.as_millisecond()])?;
@@ -229,6 +257,96 @@ impl Tx<'_> {
                 settled_at
             ])?;
         Ok(())
+    }
+
+    /// Since when an alert has waited for a channel: since it was committed, was held no longer, or was sent
+    /// for again.
+    pub fn waits_since(&self, alert: &AlertId, channel: &str) -> TxResult<Timestamp> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT coalesce(outbox.since, alerts.created_at) AS since
+             FROM outbox JOIN alerts ON alerts.id = outbox.alert
+             WHERE outbox.alert = ?1 AND outbox.channel = ?2",
+        )?;
+        Ok(ask.query_row(params![alert.0, channel], |row| {
+            Ok(super::items::time_at(row, "since")?.unwrap_or_default())
+        })?)
+    }
+
+    /// How many more alerts may go through a channel now, and when it lets the next one through if
+    /// that is none.
+    pub fn room(
+        &self,
+        channel: &str,
+        rate: Limit,
+        now: Timestamp,
+    ) -> TxResult<(usize, Option<Timestamp>)> {
+        let since = now.saturating_sub(rate.within).unwrap_or(Timestamp::MIN);
+        let mut ask = self.conn.prepare_cached(
+            "SELECT settled_at FROM outbox WHERE channel = ?1 AND state = 'sent' AND settled_at > ?2
+             ORDER BY settled_at DESC LIMIT ?3",
+        )?;
+        let most = i64::try_from(rate.most).unwrap_or(i64::MAX);
+        let sent = ask
+            .query_map(params![channel, since.as_millisecond(), most], |row| {
+                super::items::time_at(row, "settled_at")
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        let room = rate.most.saturating_sub(sent.len());
+        let oldest = sent.last().copied().flatten().filter(|_| room == 0);
+        let free_at = oldest.map(|at| at.saturating_add(rate.within).unwrap_or(Timestamp::MAX));
+        Ok((room, free_at))
+    }
+
+    /// Sends for what was given up and for what waits, on one channel or on all; returns how many
+    /// alerts that are.
+    pub fn send_again(&self, channel: Option<&str>, now: Timestamp) -> TxResult<usize> {
+        let mut again = self.conn.prepare_cached(
+            "UPDATE outbox SET state = 'waiting', since = ?2, attempts = 0, settled_at = NULL,
+                 due_at = min(due_at, (SELECT created_at FROM alerts WHERE id = alert))
+             WHERE state IN ('dead', 'waiting') AND (?1 IS NULL OR channel = ?1)",
+        )?;
+        Ok(again.execute(params![channel, now.as_millisecond()])?)
+    }
+
+    /// What no channel has taken, by channel and in the order of the alerts, `most` at most.
+    pub fn kept(&self, most: usize) -> TxResult<Vec<Kept>> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT outbox.alert, channel, state, due_at, attempts, error
+             FROM outbox JOIN alerts ON alerts.id = outbox.alert
+             WHERE state IN ('held', 'waiting', 'leased', 'dead')
+             ORDER BY channel, alerts.rowid LIMIT ?1",
+        )?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut rows = ask.query([most])?;
+        let mut kept = Vec::new();
+        while let Some(row) = rows.next()? {
+            let mut alert = self.alert_view(AlertId(row.get("alert")?))?;
+            alert.attempts = row.get("attempts")?;
+            let state = match row.get::<_, String>("state")?.as_str() {
+                "held" => KeptState::Held,
+                "dead" => KeptState::GivenUp,
+                _ => KeptState::Waiting,
+            };
+            let is_over = state == KeptState::GivenUp;
+            kept.push(Kept {
+                alert,
+                channel: row.get("channel")?,
+                state,
+                due_at: super::items::time_at(row, "due_at")?.filter(|_| !is_over),
+                error: row.get("error")?,
+            });
+        }
+        Ok(kept)
+    }
+
+    /// Every channel whose outbox is not empty.
+    pub fn channels_kept_for(&self) -> TxResult<Vec<String>> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT DISTINCT channel FROM outbox WHERE state IN ('held', 'waiting', 'leased', 'dead')
+             ORDER BY channel",
+        )?;
+        let names = ask.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
     }
 
     /// When the channel's next alert is due.
@@ -414,7 +532,7 @@ impl Tx<'_> {
 }
 
 /// The word an enum is stored as: the same as in JSON.
-pub(super) fn word<T: serde::Serialize>(value: T) -> TxResult<String> {
+pub(super) fn word<T: Serialize>(value: T) -> TxResult<String> {
     match serde_json::to_value(value)? {
         serde_json::Value::String(word) => Ok(word),
         other => Ok(other.to_string()),

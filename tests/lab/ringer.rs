@@ -8,8 +8,8 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use newsbell::channel::SendError;
 use newsbell::channel::desktop::{ANSWER_TIMEOUT, Desktop};
-use newsbell::channel::{Channel, SendError};
 use newsbell::model::{AlertId, Line, Message, Span, Urgency};
 use serde::{Deserialize, Serialize};
 
@@ -140,7 +140,7 @@ fn as_child() {
     let timeout = std::env::var(TIMEOUT_MS).ok().map_or(ANSWER_TIMEOUT, |ms| {
         Duration::from_millis(ms.parse().expect("milliseconds"))
     });
-    let channel = Channel::Desktop(Desktop::new(timeout));
+    let desktop = Desktop::new(timeout);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -148,7 +148,7 @@ fn as_child() {
         .expect("runtime");
     for line in io::stdin().lock().lines() {
         let told: Told = serde_json::from_str(&line.expect("UTF-8")).expect("JSON");
-        let answer = match runtime.block_on(channel.send(&told.message())) {
+        let answer = match runtime.block_on(desktop.send(&told.message())) {
             Ok(receipt) => format!("sent: {}", receipt.reference),
             Err(SendError::Later { reason, .. }) => format!("later: {reason}"),
             Err(SendError::Never { reason }) => format!("never: {reason}"),

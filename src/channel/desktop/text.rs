@@ -3,11 +3,9 @@
 //! Text from feeds is hostile: it may hold markup, characters that turn the writing direction, line
 //! feeds, or a megabyte. It leaves here clean, bounded and escaped.
 
-use unicode_general_category::{GeneralCategory, get_general_category};
-
 use super::{APP_NAME, Capabilities};
-use crate::model::{Line, Message, Span};
-use crate::text::printable;
+use crate::channel::text::{bounded, cut, plain, squeezed};
+use crate::model::{Line, Message};
 
 /// Characters of the summary, which servers show in one line.
 const SUMMARY_CHARS: usize = 200;
@@ -15,9 +13,6 @@ const SUMMARY_CHARS: usize = 200;
 const BODY_CHARS: usize = 2_000;
 /// Lines of the body.
 const BODY_LINES: usize = 24;
-/// Characters of foreign error text that are worth a line of the log.
-const DETAIL_CHARS: usize = 200;
-const ELLIPSIS: char = '…';
 
 /// The two texts of a notification ("Protocol", `Notify`).
 #[derive(Debug, PartialEq, Eq)]
@@ -31,7 +26,7 @@ pub(super) struct Text {
 /// The text of `message` for a server that can do `capabilities`.
 pub(super) fn fit(message: &Message, capabilities: Capabilities) -> Text {
     let title = squeezed(&message.title);
-    let lines = bounded(&message.lines);
+    let lines = bounded(&message.lines, BODY_CHARS, BODY_LINES);
     if !capabilities.body {
         // All there is to see is the summary, so the first line of the text joins it.
         let first = lines.first().map(plain).unwrap_or_default();
@@ -63,88 +58,6 @@ fn summary(text: &str) -> String {
     } else {
         cut(text, SUMMARY_CHARS)
     }
-}
-
-/// Foreign error text, fit for one line of a log.
-pub(super) fn one_line(text: &str) -> String {
-    cut(&squeezed(text), DETAIL_CHARS)
-}
-
-/// Clean, and white space as single spaces.
-fn squeezed(text: &str) -> String {
-    let text = printable(text);
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// At most `limit` characters of `text`; what was cut off shows as an ellipsis.
-fn cut(text: &str, limit: usize) -> String {
-    if text.chars().count() <= limit {
-        return text.to_owned();
-    }
-    let mut kept: Vec<char> = text.chars().take(limit).collect();
-    // The last one makes room for the ellipsis; marks go with the letter they stand on.
-    while let Some(c) = kept.pop() {
-        if !leans_on_neighbours(c) {
-            break;
-        }
-    }
-    while kept.last().is_some_and(|&c| is_joiner(c) || c == ' ') {
-        kept.pop();
-    }
-    kept.push(ELLIPSIS);
-    kept.into_iter().collect()
-}
-
-fn leans_on_neighbours(c: char) -> bool {
-    is_joiner(c)
-        || matches!(
-            get_general_category(c),
-            GeneralCategory::NonspacingMark
-                | GeneralCategory::SpacingMark
-                | GeneralCategory::EnclosingMark
-        )
-}
-
-fn is_joiner(c: char) -> bool {
-    matches!(c, '\u{200c}' | '\u{200d}')
-}
-
-/// The first lines, clean, until a bound is hit; an ellipsis says so.
-fn bounded(lines: &[Line]) -> Vec<Line> {
-    let mut kept: Vec<Line> = Vec::new();
-    let mut room = BODY_CHARS;
-    for line in lines {
-        if kept.len() == BODY_LINES || room == 0 {
-            kept.push(vec![ellipsis()]);
-            break;
-        }
-        let mut spans = Line::new();
-        for span in line {
-            if room == 0 {
-                spans.push(ellipsis());
-                break;
-            }
-            let text = cut(&printable(&span.text), room);
-            room -= text.chars().count();
-            spans.push(Span {
-                text,
-                marked: span.marked,
-            });
-        }
-        kept.push(spans);
-    }
-    kept
-}
-
-fn ellipsis() -> Span {
-    Span {
-        text: ELLIPSIS.to_string(),
-        marked: false,
-    }
-}
-
-fn plain(line: &Line) -> String {
-    line.iter().map(|span| span.text.as_str()).collect()
 }
 
 /// The subset of markup every server with `body-markup` reads ("Markup").
@@ -182,7 +95,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::model::{AlertId, Urgency};
+    use crate::model::{AlertId, Span, Urgency};
 
     const FULL: Capabilities = Capabilities {
         body: true,
@@ -268,16 +181,6 @@ mod tests {
         let summary = fit(&told(&"ж".repeat(1_000_000), &[]), FULL).summary;
         assert_eq!(summary.chars().count(), SUMMARY_CHARS);
         assert!(summary.ends_with("ж…"));
-    }
-
-    #[rstest]
-    #[case::fits("abc", "abc")]
-    #[case::cut("abcd", "ab…")]
-    #[case::no_space_before_the_ellipsis("a bc", "a…")]
-    #[case::an_accent_goes_with_its_letter("abe\u{301}\u{301}", "ab…")]
-    #[case::no_joiner_is_left_over("👩\u{200d}💻💻", "👩…")]
-    fn a_cut_falls_between_whole_letters(#[case] text: &str, #[case] short: &str) {
-        assert_eq!(cut(text, 3), short);
     }
 
     #[test]

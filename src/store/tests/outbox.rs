@@ -1,10 +1,11 @@
 //! Is every alert told, once if nothing breaks, and as loudly as it must be?
 
+use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 
-use super::super::{Store, Waiting};
+use super::super::{KeptState, Store, Waiting};
 use super::{AlertKind, CHANNEL, Settled, Shelf, Urgency, alert, hour};
-use crate::model::{AlertView, ItemId};
+use crate::model::{AlertView, ItemId, Limit};
 
 fn later(hours: i64) -> Settled {
     Settled::Later {
@@ -201,7 +202,7 @@ fn a_hit_that_joins_a_folded_alert_is_told_by_the_summary() {
 
 #[test]
 fn a_summary_counts_more_hits_than_it_shows() {
-    let (shelf, items) = shelf(30);
+    let (shelf, items) = shelf(40);
     for (n, item) in items.iter().enumerate() {
         let rule = if n < 10 { "few" } else { "many" };
         shelf.tell(*item, rule, (&format!("a{n}"), Urgency::Normal), hour(0));
@@ -209,8 +210,8 @@ fn a_summary_counts_more_hits_than_it_shows() {
     let (tx, summary) = (shelf.tx(), alert("s"));
     tx.fold(CHANNEL, hour(1), hour(2), &summary).unwrap();
     let told = &lease(&shelf, 2, 9)[0];
-    assert_eq!(told.hits.len(), 12);
-    let counts = [("many".to_owned(), 20), ("few".to_owned(), 10)];
+    assert_eq!(told.hits.len(), 30);
+    let counts = [("many".to_owned(), 30), ("few".to_owned(), 10)];
     assert_eq!(told.counts, counts);
 }
 
@@ -282,4 +283,71 @@ fn the_last_alert_of_a_story_is_remembered_by_rule() {
     let (tx, summary) = (shelf.tx(), alert("s"));
     tx.fold(CHANNEL, hour(99), hour(99), &summary).unwrap();
     assert_eq!(last("rule"), Some((alert("a"), hour(8))));
+}
+
+#[test]
+fn a_rate_counts_what_was_sent_in_its_window() {
+    let (shelf, items) = shelf(4);
+    let tx = shelf.tx();
+    for (n, item) in items.iter().enumerate() {
+        shelf.tell(*item, "rule", (&format!("a{n}"), Urgency::Normal), hour(0));
+    }
+    let rate = Limit {
+        most: 2,
+        within: SignedDuration::from_hours(3),
+    };
+    let room = |at| tx.room(CHANNEL, rate, hour(at)).unwrap();
+    assert_eq!(room(0), (2, None));
+    for (n, at) in [(0, 1), (1, 2)] {
+        lease(&shelf, at, 1);
+        tx.settle(&alert(&format!("a{n}")), CHANNEL, hour(at), &Settled::Sent)
+            .unwrap();
+    }
+    assert_eq!(room(3), (0, Some(hour(4))));
+    assert_eq!(room(4), (1, None), "the first is out of the window");
+    assert_eq!(room(5), (2, None));
+    assert_eq!(tx.room("other", rate, hour(3)).unwrap(), (2, None));
+}
+
+#[test]
+fn what_was_given_up_is_sent_again_and_waits_from_then_on() {
+    let (shelf, items) = shelf(3);
+    let tx = shelf.tx();
+    for (n, item) in items.iter().enumerate() {
+        shelf.tell(*item, "rule", (&format!("a{n}"), Urgency::Normal), hour(0));
+    }
+    let error = || "no".to_owned();
+    let sent = [
+        Settled::Dead { error: error() },
+        Settled::Later {
+            due_at: hour(9),
+            error: error(),
+        },
+        Settled::Sent,
+    ];
+    lease(&shelf, 1, 9);
+    for (n, settled) in sent.iter().enumerate() {
+        tx.settle(&alert(&format!("a{n}")), CHANNEL, hour(1), settled)
+            .unwrap();
+    }
+    assert_eq!(tx.waits_since(&alert("a1"), CHANNEL).unwrap(), hour(0));
+    let kept = tx.kept(9).unwrap();
+    let states: Vec<(&str, KeptState, Option<Timestamp>)> = kept
+        .iter()
+        .map(|kept| (kept.alert.id.0.as_str(), kept.state, kept.due_at))
+        .collect();
+    assert_eq!(
+        states,
+        [
+            ("a0", KeptState::GivenUp, None),
+            ("a1", KeptState::Waiting, Some(hour(9)))
+        ]
+    );
+    assert_eq!(tx.channels_kept_for().unwrap(), [CHANNEL]);
+    assert_eq!(tx.send_again(Some("other"), hour(2)).unwrap(), 0);
+    assert_eq!(tx.send_again(None, hour(2)).unwrap(), 2);
+    let again = lease(&shelf, 2, 9);
+    let ids: Vec<&str> = again.iter().map(|view| view.id.0.as_str()).collect();
+    assert_eq!((ids, again[0].attempts), (vec!["a0", "a1"], 1));
+    assert_eq!(tx.waits_since(&alert("a0"), CHANNEL).unwrap(), hour(2));
 }
