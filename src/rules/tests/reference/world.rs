@@ -274,9 +274,8 @@ impl Made {
             .filter(|_| random.bool())
             .map(|tag| (*tag).to_owned())
             .collect();
-        let language = LANGUAGES
-            .get(random.usize(..5))
-            .map(|code| (*code).to_owned());
+        // Without one it would be recognised, which is not what is checked here: "und" is none.
+        let language = LANGUAGES.get(random.usize(..5)).unwrap_or(&"und");
         Made {
             item: Item {
                 key: String::new(),
@@ -287,7 +286,7 @@ impl Made {
                 authors,
                 categories,
                 published: None,
-                language,
+                language: Some((*language).to_owned()),
             },
             feed,
             tags,
