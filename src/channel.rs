@@ -4,6 +4,8 @@
 //! over. It keeps nothing: retries, attempts and records are the outbox's. Delivery is at least once; a
 //! re-send carries the same alert id, so that whoever receives it can tell.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::channel::{Kind, Setup};
@@ -29,7 +31,7 @@ mod webhook;
 #[derive(Debug)]
 pub enum Channel {
     /// Bubbles of the desktop this user is logged in to.
-    Desktop(desktop::Desktop),
+    Desktop(Arc<desktop::Desktop>),
     /// A program of the user's behind a URL.
     Webhook(webhook::Webhook),
     /// A mailbox.

@@ -79,7 +79,7 @@ enum Command {
     Replay(replay::Args),
     /// Keep a rule, story or feed from ringing for a while, or list what is muted
     Mute(mute::Args),
-    /// Let it ring again
+    /// Let it ring again, a story also under rules that you found it not relevant to
     Unmute(mute::Unmute),
     /// Show what no channel has taken yet, and what was given up; send it again
     Outbox(outbox::Args),

@@ -103,6 +103,8 @@ pub struct Desktop {
     pub away_after: SignedDuration,
     /// What goes beyond it waits.
     pub rate: Option<Limit>,
+    /// How long a rule is muted from a notification.
+    pub mute: SignedDuration,
 }
 
 impl Config {

@@ -21,7 +21,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::channel::{Channel, desktop};
+use crate::channel::Channel;
+use crate::channel::desktop::Desktop;
 use crate::clock::Clock;
 use crate::config::{Config, DESKTOP};
 use crate::decide::{self, Rules};
@@ -167,7 +168,9 @@ impl Daemon {
         mut requests: mpsc::Receiver<Request>,
         progress: Progress,
     ) -> anyhow::Result<()> {
-        let mut life = self.begin(&progress).await?;
+        // It outlives a reload: what it shows stays on the screen, and can be answered.
+        let desktop = Arc::<Desktop>::default();
+        let mut life = self.begin(&progress, &desktop).await?;
         let (change, mut changes) = mpsc::channel(1);
         let watch = |daemon: &Daemon| {
             watch::configuration(&daemon.config_path, &daemon.config.files, change.clone())
@@ -194,14 +197,14 @@ impl Daemon {
                 () = self.clock.sleep_until(settled.unwrap_or(Timestamp::MAX)), if settled.is_some() => {
                     unread = None;
                     drop(std::mem::replace(&mut watcher, watch(&self)));
-                    life = self.reload(life, &progress).await?;
+                    life = self.reload(life, (&progress, &desktop)).await?;
                     drop(std::mem::replace(&mut watcher, watch(&self)));
                 }
                 request = requests.recv() => match request {
                     Some(Request::Reload) => {
                         unread = None;
                         drop(std::mem::replace(&mut watcher, watch(&self)));
-                        life = self.reload(life, &progress).await?;
+                        life = self.reload(life, (&progress, &desktop)).await?;
                         drop(std::mem::replace(&mut watcher, watch(&self)));
                     }
                     Some(Request::Stop) | None => {
@@ -214,8 +217,8 @@ impl Daemon {
         }
     }
 
-    async fn begin(&self, progress: &Progress) -> anyhow::Result<Life> {
-        let parts = Parts::new(&self.config, &self.store, self.clock.clone()).await?;
+    async fn begin(&self, progress: &Progress, desktop: &Arc<Desktop>) -> anyhow::Result<Life> {
+        let parts = Parts::new(&self.config, &self.store, self.clock.clone(), desktop).await?;
         let end = End::default();
         let stop_telling = CancellationToken::new();
         let (nudge, nudges) = mpsc::channel::<Url>(NUDGES);
@@ -298,7 +301,12 @@ pub struct Parts {
 
 impl Parts {
     /// Makes them from a configuration.
-    pub async fn new(config: &Config, store: &Store, clock: Clock) -> anyhow::Result<Parts> {
+    pub async fn new(
+        config: &Config,
+        store: &Store,
+        clock: Clock,
+        desktop: &Arc<Desktop>,
+    ) -> anyhow::Result<Parts> {
         let fetcher = fetcher(config)?;
         let texts = store.write(|tx| tx.recent_texts(TEXTS)).await?;
         let texts = texts.iter().map(|(title, body)| (&**title, &**body));
@@ -332,7 +340,7 @@ impl Parts {
             },
             inbox,
             rules,
-            outlets: outlets(config),
+            outlets: outlets(config, desktop),
         })
     }
 }
@@ -348,14 +356,18 @@ fn rules(config: &Config, frequencies: &Frequencies) -> anyhow::Result<Rules> {
     })
 }
 
-/// Every channel there is.
+/// Every channel there is, `desktop` among them.
 #[must_use]
-pub fn outlets(config: &Config) -> Vec<Outlet> {
-    let desktop = Outlet::new(
+pub fn outlets(config: &Config, desktop: &Arc<Desktop>) -> Vec<Outlet> {
+    let bubbles = Outlet::new(
         DESKTOP,
-        Channel::Desktop(desktop::Desktop::default()),
+        Channel::Desktop(Arc::clone(desktop)),
         Wording::new(&Written::default(), Markup::Plain),
-        Manner::of_desktop(config.desktop.away_after, config.desktop.rate),
+        Manner::of_desktop(
+            config.desktop.away_after,
+            config.desktop.rate,
+            config.desktop.mute,
+        ),
     );
     let others = config.channels.iter().map(|setup| {
         Outlet::new(
@@ -365,7 +377,7 @@ pub fn outlets(config: &Config) -> Vec<Outlet> {
             Manner::of_others(setup.limits),
         )
     });
-    std::iter::once(desktop).chain(others).collect()
+    std::iter::once(bubbles).chain(others).collect()
 }
 
 /// Asks as the configuration says.

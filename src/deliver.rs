@@ -1,5 +1,7 @@
 //! Has everything been told that was committed? Leases alerts, sends them, records the outcome.
 
+mod answers;
+mod joined;
 mod manner;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +18,7 @@ use crate::model::{AlertId, AlertView};
 use crate::pulse::Beat;
 use crate::render::wording::Wording;
 use crate::store::{self, Settled, Store, StoreError};
+use joined::Joined;
 pub use manner::Manner;
 use manner::pause;
 
@@ -118,6 +121,11 @@ pub async fn run(
             idle: states.iter().all(|state| state.idle),
         });
     };
+    // Before anything is sent: what is to be answered is shown with its answers.
+    let heeded = outlets
+        .iter()
+        .map(|outlet| answers::heed(&store, outlet, &clock));
+    let heeded: Vec<_> = heeded.collect();
     let loops = outlets.iter().enumerate().map(|(index, outlet)| {
         let line = Line {
             store: &store,
@@ -142,10 +150,15 @@ pub async fn run(
         }
         join_all(loops).await
     };
-    tokio::pin!(lines);
+    let answers = async {
+        join_all(heeded).await;
+        std::future::pending::<()>().await;
+    };
+    tokio::pin!(lines, answers);
     loop {
         tokio::select! {
             _ = &mut lines => return,
+            () = &mut answers => {}
             question = beat.asked() => beat.answer(question),
         }
     }
@@ -211,6 +224,7 @@ impl Line<'_> {
     async fn run(self, mut wakes: Wakes, publish: impl Fn(Progress)) {
         let mut state = Progress::default();
         let mut failing = false;
+        let mut joined = Joined::default();
         while !self.stop.is_cancelled() {
             state.idle = false;
             publish(state.clone());
@@ -255,7 +269,9 @@ impl Line<'_> {
                 held_until
             } else {
                 let due = self.next_due().await;
-                due.map(|due| free_at.map_or(due, |free| due.max(free)))
+                let due = due.map(|due| free_at.map_or(due, |free| due.max(free)));
+                let changes = joined.show(self).await;
+                due.into_iter().chain(changes).min()
             };
             state.idle = true;
             publish(state.clone());

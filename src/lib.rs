@@ -12,6 +12,7 @@
 //!    +---------------------------- next poll ------------------------------------------ next poll: ONE transaction
 //!                                                                                         |
 //!  cli: reads the same store, mutes       sent | later | dead <-- channel <-- render <-- outbox
+//!                                                  answers --> mutes, not relevant
 //! ```
 //!
 //! One poll, one transaction: left of COMMIT nothing is saved, not even the validators, so a crash
@@ -32,6 +33,8 @@
 //! | [Verdict](model::Verdict) | what was decided about a hit: ring, hold or drop, always with its [reason](model::Why) |
 //! | [Digest](policy::hold::Gather) | what was held, told together at a better time: after quiet hours, at its rule's times, when a flood is over |
 //! | [Mute](model::Mute) | a rule, story or feed that is not to ring until some time |
+//! | Not relevant | a story that a person has found to be not what a rule is for: it rings no more under it |
+//! | [Answer](channel::desktop::Answer) | what a person clicks on a notification: open, mute rule, not relevant |
 //! | [Channel](channel::Channel) | where alerts go |
 //! | Outbox | alerts committed and not yet confirmed by their channel |
 //!

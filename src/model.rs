@@ -432,6 +432,11 @@ pub enum Why {
         /// How many must.
         least: usize,
     },
+    /// A person has found the story to be not what the rule is for.
+    NotRelevant {
+        /// When that was said.
+        said: Timestamp,
+    },
     /// The rule rang for this story within its cooldown; the item joined that alert.
     SameStory {
         /// The alert it joined.
@@ -520,6 +525,7 @@ impl Why {
             Why::Rekeyed => "rekeyed",
             Why::Replayed { .. } => "replayed",
             Why::Muted { .. } => "muted",
+            Why::NotRelevant { .. } => "not_relevant",
             Why::Baseline => "baseline",
             Why::TooOld { .. } => "too_old",
             Why::Flood { .. } => "flood",
@@ -758,6 +764,8 @@ pub struct HitView {
     pub body: String,
     /// What the last change of the item did away with, if it was changed after it was first seen.
     pub was: Option<Was>,
+    /// When a person found its story to be not what the rule is for, if one did.
+    pub not_relevant: Option<Timestamp>,
 }
 
 /// What a change of an item did away with.
@@ -875,6 +883,10 @@ pub struct Message {
     pub link: Option<String>,
     /// How loudly to tell it.
     pub urgency: Urgency,
+    /// The rule that it is of, if it is of one only.
+    pub rule: Option<String>,
+    /// The story that it tells, if it tells one only.
+    pub story: Option<StoryId>,
 }
 
 /// One line of a [`Message`].

@@ -21,6 +21,8 @@ pub struct Case<'c> {
     pub published: Option<Timestamp>,
     /// The mute that it falls under.
     pub muted: Option<&'c Mute>,
+    /// When a person found its story to be not what the rule is for.
+    pub not_relevant: Option<Timestamp>,
     /// Why its feed is found to repeat itself with it, if it is.
     pub repeats: Option<&'c Why>,
     /// Whether its feed was never read before.
@@ -51,6 +53,9 @@ pub fn verdict(case: Case<'_>, now: Timestamp) -> Verdict {
             topic: mute.topic.clone(),
             until: mute.until,
         });
+    }
+    if let Some(said) = case.not_relevant {
+        return Verdict::Drop(Why::NotRelevant { said });
     }
     if let Some(why) = case.repeats {
         return Verdict::Hold(why.clone());
@@ -94,7 +99,8 @@ pub fn verdict(case: Case<'_>, now: Timestamp) -> Verdict {
 #[must_use]
 pub fn update(case: Case<'_>, now: Timestamp) -> Option<Verdict> {
     let (_, told) = case.told?;
-    let quiet = case.muted.is_some() || case.repeats.is_some() || case.baseline;
+    let unwanted = case.muted.is_some() || case.not_relevant.is_some();
+    let quiet = unwanted || case.repeats.is_some() || case.baseline;
     let soon = now.duration_since(*told) < SETTLES;
     let rings = case.rule.telling.rings_on_update && !quiet && !soon;
     rings.then_some(Verdict::Ring(Why::Updated { told: *told }))
@@ -168,6 +174,7 @@ mod tests {
             rule: &rule(),
             published: Some(hours_ago(published)),
             muted: None,
+            not_relevant: None,
             repeats: None,
             baseline,
             told,
@@ -216,12 +223,43 @@ mod tests {
                 rule: &rule(),
                 published: Some(hours_ago(100)),
                 muted: Some(&mute),
+                not_relevant: None,
                 repeats: Some(&Why::Rekeyed),
                 baseline,
                 told: told.as_ref(),
                 carried: Carried::default(),
             };
             assert_eq!(verdict(case, now()), muted);
+        }
+    }
+
+    #[test]
+    fn what_was_found_not_relevant_rings_no_more() {
+        let said = hours_ago(3);
+        let drop = Verdict::Drop(Why::NotRelevant { said });
+        let mut wants = rule();
+        wants.telling.rings_on_update = true;
+        wants.telling.escalate = Some(Limit {
+            most: 2,
+            within: SignedDuration::from_hours(2),
+        });
+        for told in [None, Some(told_hours_ago(1)), Some(told_hours_ago(9))] {
+            let case = Case {
+                rule: &wants,
+                published: None,
+                muted: None,
+                not_relevant: Some(said),
+                repeats: None,
+                baseline: false,
+                told: told.as_ref(),
+                carried: Carried {
+                    ever: 5,
+                    lately: 5,
+                    escalated: false,
+                },
+            };
+            assert_eq!(verdict(case, now()), drop);
+            assert_eq!(update(case, now()), None);
         }
     }
 
@@ -281,6 +319,7 @@ mod tests {
             rule: &rule,
             published: None,
             muted: None,
+            not_relevant: None,
             repeats: None,
             baseline,
             told: told.as_ref(),
@@ -341,6 +380,7 @@ mod tests {
                 rule,
                 published: Some(hours_ago(100)),
                 muted,
+                not_relevant: None,
                 repeats: None,
                 baseline: false,
                 told,
@@ -366,6 +406,7 @@ mod tests {
                 rule: &rule(),
                 published: Some(hours_ago(9999)),
                 muted: None,
+                not_relevant: None,
                 repeats: Some(&why),
                 baseline: false,
                 told,

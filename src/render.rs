@@ -5,13 +5,21 @@ pub mod facts;
 pub mod sample;
 pub mod wording;
 
-use crate::model::{AlertKind, AlertView, Evidence, Field, HitView, Line, Message, Span, Was};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::model::{
+    AlertId, AlertKind, AlertView, Evidence, Field, HitView, Line, Message, Span, Urgency, Was,
+};
 
 /// Characters of text around the first matched words in a snippet.
 const SNIPPET: usize = 160;
 
 /// Characters of context kept before the first matched words.
 const LEAD: usize = 40;
+
+/// Feeds that a story names.
+const SOURCES: usize = 3;
 
 /// Headlines that a summary names.
 const HEADLINES: usize = 5;
@@ -104,6 +112,15 @@ pub fn message(alert: &AlertView) -> Message {
             None
         },
         urgency: alert.urgency,
+        rule: match alert.counts.as_slice() {
+            [(rule, _)] => Some(rule.clone()),
+            _ => None,
+        },
+        story: alert
+            .hits
+            .first()
+            .filter(|_| is_story(alert))
+            .map(|hit| hit.story),
     }
 }
 
@@ -136,10 +153,8 @@ fn of_one(alert: &AlertView) -> bool {
     );
     let first = alert.hits.first();
     let same = |one: &HitView, other: &HitView| one.story == other.story && one.rule == other.rule;
-    let told: u64 = alert.counts.iter().map(|(_, count)| count).sum();
-    let shown = u64::try_from(alert.hits.len()).unwrap_or(u64::MAX);
     gathers
-        && told == shown
+        && hits_told(alert) == alert.hits.len()
         && first.is_some_and(|first| alert.hits.iter().all(|hit| same(hit, first)))
 }
 
@@ -159,8 +174,50 @@ fn story(alert: &AlertView) -> (String, Vec<Line>) {
             sources.push(&hit.feed);
         }
     }
-    lines.push(plain(&format!("— {}", sources.join(", "))));
+    // The hits that a view holds are the first of them.
+    let all = if hits_told(alert) == alert.hits.len() {
+        sources.len()
+    } else {
+        sources.len().max(alert.sources)
+    };
+    lines.push(plain(&format!("— {}", some_of(&sources, all))));
     (title, lines)
+}
+
+/// The feeds that carry a story, in order of time: all of a few, else the first and how many more.
+fn some_of(sources: &[&str], all: usize) -> String {
+    if all <= SOURCES {
+        return sources.join(", ");
+    }
+    let named = sources.len().min(SOURCES - 1);
+    let more = all - named;
+    format!("{}, {more} more", sources[..named].join(", "))
+}
+
+/// How many hits an alert tells, those included that its view does not hold.
+fn hits_told(alert: &AlertView) -> usize {
+    let told: u64 = alert.counts.iter().map(|(_, count)| count).sum();
+    usize::try_from(told).unwrap_or(usize::MAX)
+}
+
+/// What confirms that a rule was muted, in place of the alert that it was muted from. Times of day are told
+/// by the clocks of `zone`.
+#[must_use]
+pub fn muted((alert, rule): (&AlertId, &str), until: Timestamp, zone: &TimeZone) -> Message {
+    let until = until
+        .to_zoned_datetime(zone.clone())
+        .strftime("%Y-%m-%d %H:%M");
+    Message {
+        alert: alert.clone(),
+        title: format!("Muted: {rule}"),
+        lines: vec![plain(&format!(
+            "It rings again from {until}. `newsbell unmute` ends that sooner."
+        ))],
+        link: None,
+        urgency: Urgency::Low,
+        rule: None,
+        story: None,
+    }
 }
 
 fn summary(alert: &AlertView) -> Vec<Line> {
@@ -306,7 +363,7 @@ fn forth(text: &str, from: usize, chars: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AlertId, ItemId, StoryId, Urgency, Verdict, Why};
+    use crate::model::{ItemId, StoryId, Verdict, Why};
 
     fn hit(rule: &str, feed: &str, title: &str, body: &str, matched: &[&str]) -> HitView {
         let find = |field, text: &str| {
@@ -342,6 +399,7 @@ mod tests {
             evidence,
             body: body.to_owned(),
             was: None,
+            not_relevant: None,
         }
     }
 
@@ -402,6 +460,36 @@ mod tests {
         — BBC World, TASS
         ");
         assert_eq!(message.link.as_deref(), Some("https://example.org/1"));
+    }
+
+    #[test]
+    fn many_sources_are_counted() {
+        let of = |feeds: &[&str], hits_in_all, sources| {
+            let hits = feeds.iter().map(|feed| hit("Ties", feed, "T", "", &[]));
+            let story = alert(AlertKind::Story, hits.collect(), &[("Ties", hits_in_all)]);
+            let message = message(&AlertView { sources, ..story });
+            told(&message).lines().last().unwrap().to_owned()
+        };
+        assert_eq!(of(&["a", "b", "c", "b"], 4, 9), "— a, b, c");
+        assert_eq!(of(&["a", "b", "c", "d", "e"], 5, 5), "— a, b, 3 more");
+        assert_eq!(of(&["a", "a"], 70, 50), "— a, 49 more");
+    }
+
+    #[test]
+    fn only_what_is_of_one_story_can_be_not_relevant_and_of_one_rule_muted() {
+        let one = || hit("Ties", "Wire", "T", "", &[]);
+        let of = |kind, counts| {
+            let message = message(&alert(kind, vec![one()], counts));
+            (
+                message.rule.is_some(),
+                message.story.is_some(),
+                message.link.is_some(),
+            )
+        };
+        assert_eq!(of(AlertKind::Story, &[("Ties", 1)]), (true, true, true));
+        assert_eq!(of(AlertKind::Away, &[("Ties", 4)]), (true, false, false));
+        let two = [("Ties", 4), ("Drills", 1)];
+        assert_eq!(of(AlertKind::Away, &two), (false, false, false));
     }
 
     #[test]

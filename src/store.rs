@@ -50,6 +50,7 @@ const SCHEMA: &[&str] = &[
     include_str!("store/schema/5.sql"),
     include_str!("store/schema/6.sql"),
     include_str!("store/schema/7.sql"),
+    include_str!("store/schema/8.sql"),
 ];
 
 /// How long a statement waits for another process (a backup, say) before it fails.

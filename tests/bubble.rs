@@ -1,5 +1,6 @@
 //! Does a person see the bubble? The real program, a real server, a photograph.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -8,9 +9,11 @@ use crate::program::{Place, newsbell};
 use crate::service::eventually;
 use crate::world::web::{Web, item};
 
-/// Runs the program on the screen until the server has received the headline, then ends it.
+/// Runs the program on the screen until the server has received the headline, clicks on it, and ends the
+/// program when the page was opened.
 const WATCH: &str = r#"
-    "$1" run --config "$2" & pid=$!
+    "$DESKTOP" --photo "$3/before.png"
+    PATH="$3/bin:$PATH" OPENED="$3/opened" "$1" run --config "$2" & pid=$!
     for ((n = 0; n < 300; n++)); do
         grep -q "Putin and Zhang" "$DESKTOP_LOG" && break
         sleep 0.1
@@ -23,9 +26,19 @@ const WATCH: &str = r#"
     done
     sleep 0.2
     "$DESKTOP" --photo "$3/bubble.png"
+    xdotool mousemove 900 50 click 2
+    for ((n = 0; n < 100; n++)); do
+        [[ -s "$3/opened" ]] && break
+        sleep 0.1
+    done
     kill -TERM "$pid"
-    wait "$pid"
+    wait "$pid"; code=$?
+    cp "$DESKTOP_LOG" "$3/dunst.log"
+    exit "$code"
 "#;
+
+/// What stands in the place of the browser.
+const BROWSER: &str = "#!/bin/sh\nprintf '%s\\n' \"$@\" >> \"$OPENED\"\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_item_published_on_a_server_is_a_bubble_on_the_screen() {
@@ -33,6 +46,10 @@ async fn an_item_published_on_a_server_is_a_bubble_on_the_screen() {
     let photos = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bubble");
     let _ = std::fs::remove_dir_all(&photos);
     std::fs::create_dir_all(&photos).unwrap();
+    let bin = photos.join("bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    std::fs::write(bin.join("xdg-open"), BROWSER).unwrap();
+    std::fs::set_permissions(bin.join("xdg-open"), PermissionsExt::from_mode(0o755)).unwrap();
     let web = Web::start().await;
     let place = Place::new(&format!(
         "[store]\npath = \"newsbell.db\"\n[[feed]]\nname = \"World Wire\"\nurl = \"{}\"\nevery = \"1s\"\n\
@@ -55,8 +72,6 @@ async fn an_item_published_on_a_server_is_a_bubble_on_the_screen() {
         ),
     );
     let mut screen = Command::new(script("desktop"))
-        .arg("--photos")
-        .arg(&photos)
         .args(["bash", "-c", WATCH, "watch"])
         .arg(env!("CARGO_BIN_EXE_newsbell"))
         .arg(place.path("newsbell.toml"))
@@ -78,6 +93,12 @@ async fn an_item_published_on_a_server_is_a_bubble_on_the_screen() {
             "no {line:?} in what the server received:\n{log}"
         );
     }
+    let opened = std::fs::read_to_string(photos.join("opened")).unwrap();
+    assert!(
+        opened.starts_with("https://news.example.org/putin-and-zhang-")
+            && opened.lines().count() == 1,
+        "{opened}"
+    );
     let compared = tool("compare")
         .args(["-metric", "AE"])
         .arg(photos.join("before.png"))

@@ -139,7 +139,6 @@ fn foreign_crates_stay_at_their_edge() {
         ("feed_rs", ["parse"].as_slice()),
         ("reqwest", &["fetch", "channel"]),
         ("rusqlite", &["store"]),
-        ("notify_rust", &["channel"]),
         ("zbus", &["channel"]),
         ("html5ever", &["normalise"]),
         ("minijinja", &["render"]),

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod answers;
 mod bubble;
 mod care;
 mod channels;

@@ -39,7 +39,7 @@ fn twelve_feeds_over_three_hours_ring_once_escalate_once_and_stand_in_one_list()
         carry(&mut world, &feeds[4..5], 30).await;
         insta::assert_snapshot!(world.told(), @r"
         5 sources: Drills: Two navies begin joint drills in the strait
-        — feed1, feed2, feed3, feed4, feed5
+        — feed1, feed2, 3 more
         ");
         carry(&mut world, &feeds[5..], 16).await;
         world.minutes_pass(60).await;

@@ -62,7 +62,7 @@ fn a_change_is_kept_and_rings_for_who_wants_to_hear_of_it() {
             csv.lines()
                 .nth(1)
                 .unwrap()
-                .ends_with(",was: Three ships join drills at sea"),
+                .ends_with(",was: Three ships join drills at sea,"),
             "{csv}"
         );
     });

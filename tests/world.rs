@@ -56,10 +56,14 @@ pub fn on_own_bus(test: &str, scenario: impl Future<Output = ()>) {
         return;
     }
     let bus = SessionBus::start();
+    let browser = Browser::install();
     let child = Command::new(std::env::current_exe().unwrap())
         .args([test, "--exact", "--nocapture"])
         .env("DBUS_SESSION_BUS_ADDRESS", bus.address())
+        .env("PATH", browser.before_others())
+        .env_remove("INVOCATION_ID")
         .env(ON_OWN_BUS, "1")
+        .env(OPENED, browser.opened())
         .env("NEWSBELL_LOG", "debug")
         .output()
         .unwrap();
@@ -69,6 +73,45 @@ pub fn on_own_bus(test: &str, scenario: impl Future<Output = ()>) {
         "{said}\n{}",
         String::from_utf8_lossy(&child.stderr)
     );
+}
+
+/// The variable that tells a scenario where the pages that were opened are written down.
+const OPENED: &str = "NEWSBELL_SCENARIO_OPENED";
+
+/// What stands in the place of the person's browser: it writes down what it is given, one argument a
+/// line, and what lets it come to the front.
+struct Browser(TempDir);
+
+impl Browser {
+    fn install() -> Browser {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = TempDir::new().unwrap();
+        let script = dir.path().join("xdg-open");
+        let text = format!(
+            "#!/bin/sh\nprintf '%s\\n' \"$#\" \"$@\" \"$XDG_ACTIVATION_TOKEN\" >> \"${OPENED}\"\n"
+        );
+        std::fs::write(&script, text).unwrap();
+        std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
+        Browser(dir)
+    }
+
+    fn before_others(&self) -> std::ffi::OsString {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let others = std::env::split_paths(&path);
+        let all = std::iter::once(self.0.path().to_owned()).chain(others);
+        std::env::join_paths(all).unwrap()
+    }
+
+    fn opened(&self) -> PathBuf {
+        self.0.path().join("opened")
+    }
+}
+
+/// What the person's browser was given so far: how many arguments, those, and what lets it come to the
+/// front.
+pub fn opened() -> String {
+    let path = std::env::var_os(OPENED).unwrap();
+    std::fs::read_to_string(path).unwrap_or_default()
 }
 
 struct Running {
@@ -148,8 +191,13 @@ impl World {
 
     /// A notification server appears.
     pub async fn log_in(&mut self) {
+        self.log_in_to(FULL).await;
+    }
+
+    /// A notification server with these capabilities appears.
+    pub async fn log_in_to(&mut self, capabilities: &[&str]) {
         let address = std::env::var("DBUS_SESSION_BUS_ADDRESS").unwrap();
-        self.desktop = Some(Recorder::at(&address, FULL).await);
+        self.desktop = Some(Recorder::at(&address, capabilities).await);
         self.told = 0;
     }
 
@@ -365,6 +413,7 @@ impl World {
         let received = self.desktop.as_ref().unwrap().received();
         let new: Vec<String> = received[self.told..]
             .iter()
+            .filter(|one| one.rings())
             .map(|one| format!("{}\n{}", one.summary, one.body))
             .collect();
         self.told = received.len();
@@ -376,6 +425,7 @@ impl World {
         let received = self.desktop.as_ref().unwrap().received();
         received
             .iter()
+            .filter(|one| one.rings())
             .map(|one| one.hint("x-newsbell-alert").unwrap())
             .collect()
     }

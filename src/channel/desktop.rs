@@ -1,55 +1,61 @@
 //! How is a message shown on the desktop, whatever the notification server can do?
 //!
 //! Speaks the freedesktop Desktop Notifications Specification 1.2/1.3 over the session bus. Every
-//! send asks the server for its capabilities anew ("Basic Design"), because a server may be replaced
-//! by another while newsbell runs.
+//! send asks the server for its name and capabilities anew ("Basic Design"), because a server may be
+//! replaced by another while newsbell runs.
 //!
-//! Two crates share the work: notify-rust shows the notification; zbus asks for the capabilities,
-//! because notify-rust can only do that by blocking the thread, without an end if the server hangs.
+//! All goes over one connection, which is made anew when the bus is gone. GNOME takes notifications off
+//! the screen as soon as the connection that sent them closes, and dunst tells only that connection what
+//! a person does with them.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use notify_rust::{Hint, Notification, NotificationHandle};
+use tokio::sync::{Mutex, watch};
 
+use self::bus::{Link, Note, Server};
+use self::shown::{Bubble, Shown};
 use super::text::one_line;
 use super::{Cause, Receipt, SendError};
-use crate::model::{Message, Urgency};
+use crate::model::{AlertId, Message, Urgency};
 
+mod bus;
+mod ear;
+mod open;
+mod shown;
 mod text;
+
+pub use ear::{Answer, Ear, Wish};
+pub use open::{NotOpened, open};
 
 /// How long the bus and the server together may take for one message, unless configured otherwise.
 /// A server that the bus has to start first fits in.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How many of the last notifications keep their connection to the bus.
-///
-/// GNOME and Cinnamon take a notification with a `desktop-entry` off the screen as soon as the
-/// connection that sent it closes.
-const CONNECTIONS_HELD: usize = 64;
+/// How long what confirms an answer stays on the screen.
+const CONFIRMED: Duration = Duration::from_secs(6);
 
 const APP_NAME: &str = "newsbell";
-/// Name in the icon theme, `assets/newsbell.svg`.
-const ICON: &str = "newsbell";
-/// `assets/newsbell.desktop`, without its ending ("Hints", `desktop-entry`).
-const DESKTOP_ENTRY: &str = "newsbell";
-/// A vendor's own category ("Categories": `x-vendor.class.name`).
-const CATEGORY: &str = "x-newsbell.alert";
-/// A vendor's own hint ("Hints": `x-vendor-name`): the alert id, by which a re-send can be known.
-const ALERT_HINT: &str = "x-newsbell-alert";
-
-const NAME: &str = "org.freedesktop.Notifications";
-const PATH: &str = "/org/freedesktop/Notifications";
 
 /// The notification server of the session this process runs in.
 ///
-/// Its bus is the one of `$DBUS_SESSION_BUS_ADDRESS`, else `$XDG_RUNTIME_DIR/bus`, looked up at every
-/// send: the desktop may come and go while newsbell runs.
-#[derive(Debug)]
+/// Its bus is the one of `$DBUS_SESSION_BUS_ADDRESS`, else `$XDG_RUNTIME_DIR/bus`, looked up whenever
+/// there is no connection: the desktop may come and go while newsbell runs.
 pub struct Desktop {
     timeout: Duration,
-    held: Mutex<VecDeque<NotificationHandle>>,
+    listens: AtomicBool,
+    link: watch::Sender<Option<Arc<Link>>>,
+    /// Held while the server is asked to show something, so that no answer to it is looked up before it
+    /// is known under which number it is shown.
+    shown: Mutex<Shown>,
+}
+
+impl fmt::Debug for Desktop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desktop").finish_non_exhaustive()
+    }
 }
 
 /// What was wrong with the desktop. Each text is one line and says what to do.
@@ -96,137 +102,208 @@ impl Default for Desktop {
 
 impl Desktop {
     /// Connects to nothing yet. One send ends within `timeout`, whatever the bus and the server do.
+    #[must_use]
     pub fn new(timeout: Duration) -> Self {
         Desktop {
             timeout,
-            held: Mutex::default(),
+            listens: AtomicBool::new(false),
+            link: watch::Sender::new(None),
+            shown: Mutex::default(),
         }
     }
 
-    /// Shows `message` as a bubble of its own.
+    /// Hears from now on what a person answers. Before that no answers are offered: nobody would do what
+    /// they say.
+    pub fn listen(&self) -> Ear<'_> {
+        self.listens.store(true, Ordering::Relaxed);
+        Ear::new(self)
+    }
+
+    /// Shows `message` as a bubble of its own, in place of one that tells the same story under the same
+    /// rule.
     ///
     /// Every fault is [`SendError::Later`]: servers restart and people log in again, and the message
     /// is made to be acceptable to all of them.
     pub async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
-        match tokio::time::timeout(self.timeout, self.show(message)).await {
-            Ok(Ok(receipt)) => Ok(receipt),
-            Ok(Err(fault)) => Err(later(fault)),
-            Err(_) => Err(later(Fault::Silent {
-                waited: self.timeout,
-            })),
-        }
+        let id = self.in_time(self.show(message)).await;
+        let id = id.map_err(|fault| SendError::Later {
+            reason: Cause::Desktop(fault),
+            after: None,
+        })?;
+        Ok(Receipt {
+            reference: format!("notification {id}"),
+        })
     }
 
     /// Whether a notification server answers.
     pub async fn answers(&self) -> Result<(), Fault> {
+        self.in_time(async {
+            let mut shown = self.shown.lock().await;
+            self.server(&mut shown).await.map(drop)
+        })
+        .await
+    }
+
+    async fn in_time<T>(&self, asked: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
         let waited = self.timeout;
-        let answer = tokio::time::timeout(waited, capabilities()).await;
-        answer.map_err(|_| Fault::Silent { waited })?.map(drop)
+        let answer = tokio::time::timeout(waited, asked).await;
+        answer.unwrap_or(Err(Fault::Silent { waited }))
     }
 
-    async fn show(&self, message: &Message) -> Result<Receipt, Fault> {
-        let capabilities = capabilities().await?;
-        let text = text::fit(message, capabilities);
-        let handle = Notification::new()
-            .appname(APP_NAME)
-            .icon(ICON)
-            .summary(&text.summary)
-            .body(&text.body)
-            .urgency(match message.urgency {
-                Urgency::Low => notify_rust::Urgency::Low,
-                Urgency::Normal => notify_rust::Urgency::Normal,
-                Urgency::Critical => notify_rust::Urgency::Critical,
-            })
-            .hint(Hint::Category(CATEGORY.into()))
-            .hint(Hint::DesktopEntry(DESKTOP_ENTRY.into()))
-            .hint(Hint::Custom(
-                ALERT_HINT.into(),
-                crate::text::printable(&message.alert.0).into_owned(),
-            ))
-            .show_async()
-            .await
-            .map_err(|error| Fault::Refused {
-                detail: one_line(&error.to_string()),
-            })?;
-        let receipt = Receipt {
-            reference: format!("notification {}", handle.id()),
+    async fn show(&self, message: &Message) -> Result<u32, Fault> {
+        let mut shown = self.shown.lock().await;
+        let (link, server) = self.server(&mut shown).await?;
+        let text = text::fit(message, server.capabilities);
+        let listens = self.listens.load(Ordering::Relaxed);
+        let note = Note {
+            // The same alert again: whoever sent it did not hear that it was taken.
+            replaces: shown
+                .open(&message.alert)
+                .filter(|bubble| bubble.server == server.name)
+                .map_or(0, |bubble| bubble.id),
+            text: &text,
+            actions: if listens && server.capabilities.actions {
+                shown::actions(message)
+            } else {
+                Vec::new()
+            },
+            alert: &message.alert,
+            urgency: message.urgency,
+            quietly: false,
+            expires: None,
         };
-        self.hold(handle);
-        Ok(receipt)
-    }
-
-    fn hold(&self, handle: NotificationHandle) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.push_back(handle);
-        while held.len() > CONNECTIONS_HELD {
-            held.pop_front();
+        let id = link.notify(&server.name, &note).await?;
+        let bubble = Bubble {
+            alert: message.alert.clone(),
+            server: server.name,
+            capabilities: server.capabilities,
+            id,
+            rule: message.rule.clone(),
+            story: message.story,
+            link: message.link.clone(),
+            text,
+            is_open: true,
+            token: None,
+        };
+        // A server that replaces a bubble need not ring for it, and this alert is to ring.
+        for (server, id) in shown.put(bubble) {
+            if let Err(fault) = link.close(&server, id).await {
+                tracing::debug!(%fault, "an older bubble of the same story could not be closed");
+            }
         }
+        Ok(id)
     }
-}
 
-fn later(fault: Fault) -> SendError {
-    SendError::Later {
-        reason: Cause::Desktop(fault),
-        after: None,
+    /// Whether what was shown of an alert is still there and can be changed.
+    pub async fn shows(&self, alert: &AlertId) -> bool {
+        let mut shown = self.shown.lock().await;
+        shown.open(alert).is_some()
     }
-}
 
-/// What a server can show, as far as the text depends on it (`GetCapabilities`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Capabilities {
-    /// `body`: it shows more than the summary.
-    body: bool,
-    /// `body-markup`: it reads the body as markup.
-    markup: bool,
-}
+    /// Changes the text of an open bubble, without a sound. What a person has closed stays closed, and
+    /// another server than the one that shows it is not asked.
+    pub async fn freshen(&self, message: &Message) -> Result<(), Fault> {
+        self.in_time(async {
+            let mut shown = self.shown.lock().await;
+            let (Some(link), Some(bubble)) = (self.linked(), shown.open(&message.alert)) else {
+                return Ok(());
+            };
+            let text = text::fit(message, bubble.capabilities);
+            if text == bubble.text {
+                return Ok(());
+            }
+            let owner = link.owner().await;
+            if owner.as_deref() != Some(&*bubble.server) {
+                bubble.is_open = false;
+                return Ok(());
+            }
+            let note = Note {
+                replaces: bubble.id,
+                text: &text,
+                actions: if bubble.capabilities.actions {
+                    shown::actions(message)
+                } else {
+                    Vec::new()
+                },
+                alert: &message.alert,
+                // GNOME shows what is changed anew, unless it is of low urgency; what is critical stands
+                // there anyway, and is to go on standing there.
+                urgency: match message.urgency {
+                    Urgency::Critical => Urgency::Critical,
+                    Urgency::Normal | Urgency::Low => Urgency::Low,
+                },
+                quietly: true,
+                expires: None,
+            };
+            bubble.id = link.notify(&bubble.server, &note).await?;
+            bubble.text = text;
+            Ok(())
+        })
+        .await
+    }
 
-impl Capabilities {
-    fn from_names(names: &[String]) -> Self {
-        let has = |name: &str| names.iter().any(|n| n == name);
-        Capabilities {
-            body: has("body"),
-            markup: has("body-markup"),
+    /// Puts what confirms an answer in the place of the bubble that was answered, for a short while.
+    pub async fn confirm(&self, message: &Message) -> Result<(), Fault> {
+        self.in_time(async {
+            let mut shown = self.shown.lock().await;
+            let (Some(link), Some(bubble)) = (self.linked(), shown.last(&message.alert)) else {
+                return Ok(());
+            };
+            let note = Note {
+                replaces: bubble.id,
+                text: &text::fit(message, bubble.capabilities),
+                actions: Vec::new(),
+                alert: &message.alert,
+                urgency: message.urgency,
+                quietly: true,
+                expires: Some(CONFIRMED),
+            };
+            bubble.is_open = false;
+            link.notify(&bubble.server, &note).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes a bubble off the screen, if it is still there.
+    pub async fn withdraw(&self, alert: &AlertId) -> Result<(), Fault> {
+        self.in_time(async {
+            let mut shown = self.shown.lock().await;
+            if let (Some(link), Some(bubble)) = (self.linked(), shown.open(alert)) {
+                bubble.is_open = false;
+                link.close(&bubble.server, bubble.id).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    fn linked(&self) -> Option<Arc<Link>> {
+        self.link.borrow().clone()
+    }
+
+    /// Who shows notifications now, over the connection that is there or a new one.
+    async fn server(&self, shown: &mut Shown) -> Result<(Arc<Link>, Server), Fault> {
+        if let Some(link) = self.linked() {
+            match link.server().await {
+                Err(Fault::NoBus { .. }) => self.forget(&link, shown),
+                server => return Ok((link, server?)),
+            }
         }
+        let link = Arc::new(Link::new(self.listens.load(Ordering::Relaxed)).await?);
+        self.link.send_replace(Some(Arc::clone(&link)));
+        let server = link.server().await?;
+        Ok((link, server))
     }
-}
 
-async fn capabilities() -> Result<Capabilities, Fault> {
-    let bus = zbus::Connection::session()
-        .await
-        .map_err(|error| Fault::NoBus {
-            detail: one_line(&error.to_string()),
-        })?;
-    let reply = bus
-        .call_method(Some(NAME), PATH, Some(NAME), "GetCapabilities", &())
-        .await
-        .map_err(|error| fault(&error))?;
-    let names: Vec<String> = reply.body().deserialize().map_err(|error| fault(&error))?;
-    Ok(Capabilities::from_names(&names))
-}
-
-fn fault(error: &zbus::Error) -> Fault {
-    use zbus::fdo::Error as Answer;
-    let detail = one_line(&error.to_string());
-    match error {
-        zbus::Error::InputOutput(_) => Fault::NoBus { detail },
-        zbus::Error::FDO(answer) => match **answer {
-            Answer::ServiceUnknown(_)
-            | Answer::NameHasNoOwner(_)
-            | Answer::NoReply(_)
-            | Answer::SpawnExecFailed(_)
-            | Answer::SpawnForkFailed(_)
-            | Answer::SpawnChildExited(_)
-            | Answer::SpawnChildSignaled(_)
-            | Answer::SpawnFailed(_)
-            | Answer::SpawnFailedToSetup(_)
-            | Answer::SpawnConfigInvalid(_)
-            | Answer::SpawnServiceNotValid(_)
-            | Answer::SpawnServiceNotFound(_)
-            | Answer::SpawnPermissionsInvalid(_)
-            | Answer::SpawnFileInvalid(_)
-            | Answer::SpawnNoMemory(_) => Fault::NoServer { detail },
-            _ => Fault::Refused { detail },
-        },
-        _ => Fault::Refused { detail },
+    /// The bus of this connection is gone, and with it everything that was shown.
+    fn forget(&self, gone: &Arc<Link>, shown: &mut Shown) {
+        let is_gone = |link: &Arc<Link>| Arc::ptr_eq(link, gone);
+        if self
+            .link
+            .send_if_modified(|link| link.take_if(|link| is_gone(link)).is_some())
+        {
+            *shown = Shown::default();
+        }
     }
 }

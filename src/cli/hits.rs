@@ -107,6 +107,10 @@ fn table(out: &mut impl Write, hits: &[HitView], paint: show::Paint) -> anyhow::
             story.push('\n');
             story.push_str(&paint.dim(&render::was(was)));
         }
+        if let Some(said) = hit.not_relevant {
+            story.push('\n');
+            story.push_str(&paint.dim(&format!("found not relevant {}", show::time(said))));
+        }
         let link = hit.link.as_deref().unwrap_or("no link");
         story.push('\n');
         story.push_str(&paint.dim(&format!("{} · item {} · {link}", hit.feed, hit.item.0)));
@@ -150,6 +154,7 @@ fn csv(out: &mut impl Write, hits: &[HitView]) -> anyhow::Result<()> {
         "published",
         "matched",
         "was",
+        "not_relevant",
     ])?;
     for hit in hits {
         let matched: Vec<&str> = hit.evidence.iter().map(|mark| mark.text.as_str()).collect();
@@ -168,6 +173,9 @@ fn csv(out: &mut impl Write, hits: &[HitView]) -> anyhow::Result<()> {
             hit.published.map(|at| at.to_string()).unwrap_or_default(),
             cell(&matched.join(" | ")),
             cell(&hit.was.as_ref().map(render::was).unwrap_or_default()),
+            hit.not_relevant
+                .map(|at| at.to_string())
+                .unwrap_or_default(),
         ];
         csv.write_record(fields)?;
     }

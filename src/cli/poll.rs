@@ -29,7 +29,7 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
 
 async fn pass(config: &Config, path: &Path, store: Store) -> anyhow::Result<ExitCode> {
     let clock = Clock::wall();
-    let parts = Parts::new(config, &store, clock.clone()).await?;
+    let parts = Parts::new(config, &store, clock.clone(), &Arc::default()).await?;
     let decider = decide::run(
         store.clone(),
         Arc::clone(&parts.rules),

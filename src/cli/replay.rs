@@ -266,6 +266,7 @@ impl Past {
             rule,
             published,
             muted: None,
+            not_relevant: None,
             repeats: None,
             baseline: false,
             told,

@@ -53,7 +53,15 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let stdout = std::io::stdout();
     let terminal = stdout.is_terminal();
     let mut out = stdout.lock();
-    let header = ["Rule", "Last day", "Last week", "Last hit", "Per item", ""];
+    let header = [
+        "Rule",
+        "Last day",
+        "Last week",
+        "Last hit",
+        "Not relevant",
+        "Per item",
+        "",
+    ];
     let mut table = show::table(&header);
     for (number, rule) in config.rules.iter().enumerate() {
         let count = counts.iter().find(|count| count.rule == *rule.name);
@@ -62,6 +70,7 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
             count.map_or(0, |count| count.day).to_string(),
             count.map_or(0, |count| count.week).to_string(),
             last(count, now),
+            count.map_or(0, |count| count.not_relevant).to_string(),
             cost(&config, rule, (&tried.sample, clock.clone()))?,
             note(rule, (number, &tried), reaches_back, now),
         ];

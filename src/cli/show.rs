@@ -106,6 +106,7 @@ pub(super) fn verdict(verdict: &Verdict) -> String {
                 time(*until)
             )
         }
+        Why::NotRelevant { said } => format!("found not relevant {}", time(*said)),
         Why::Baseline => "it was there at the feed's first poll".to_owned(),
         Why::TooOld { published } => {
             format!(

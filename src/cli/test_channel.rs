@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use super::outbox::no_channel;
 use super::run::runtime;
@@ -23,7 +24,7 @@ pub(super) struct Args {
 
 pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     let config = Config::load(path)?;
-    let outlets = daemon::outlets(&config);
+    let outlets = daemon::outlets(&config, &Arc::default());
     let Some(outlet) = outlets.iter().find(|outlet| outlet.name == args.channel) else {
         let known: Vec<&str> = outlets.iter().map(|outlet| outlet.name.as_str()).collect();
         let message = no_channel(&args.channel, &known);

@@ -146,6 +146,7 @@ fn explain(
             (Some((hit, deliveries)), _) => {
                 lines.push(show::verdict(&hit.verdict));
                 lines.push(matched(paint, hit));
+                lines.extend(hit.not_relevant.map(|said| not_relevant(hit, said)));
                 if let Some(alert) = &hit.alert
                     && !told.contains(&alert)
                 {
@@ -231,6 +232,15 @@ fn matched(paint: show::Paint, hit: &HitView) -> String {
     }
     let parts = hit.evidence.iter().map(|mark| mark.text.as_str());
     format!("it has {}", some(parts))
+}
+
+/// What a person said of a story, and how that is taken back.
+fn not_relevant(hit: &HitView, said: Timestamp) -> String {
+    format!(
+        "you found its story not relevant to this rule {}: `newsbell unmute story:{}` takes that back",
+        show::time(said),
+        hit.story.0
+    )
 }
 
 fn delivered(delivery: &Delivery) -> String {

@@ -75,6 +75,7 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
     let mut desktop = Desktop {
         away_after: SignedDuration::from_hours(1),
         rate: None,
+        mute: SignedDuration::from_hours(8),
     };
     let mut quiet = Quiet::default();
     let mut flood = Limit {
@@ -291,6 +292,13 @@ fn read_desktop(
     let value = channel::rate(&mut table, notes);
     once.set("channel.desktop.rate", value, notes, |value| {
         desktop.rate = Some(value);
+    });
+    let value = table.duration("mute", notes).and_then(|value| {
+        let minute = SignedDuration::from_mins(1);
+        between(value, minute, CEILING, notes)
+    });
+    once.set("channel.desktop.mute", value, notes, |value| {
+        desktop.mute = value;
     });
     table.finish(notes);
 }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::{Daemon, Life, Progress, systemd};
+use crate::channel::desktop::Desktop;
 use crate::config::{Config, ConfigError};
 use crate::decide::{self, Rules};
 use crate::rules::frequencies::Frequencies;
@@ -15,7 +16,7 @@ impl Daemon {
     pub(super) async fn reload(
         &mut self,
         mut life: Life,
-        progress: &Progress,
+        (progress, desktop): (&Progress, &Arc<Desktop>),
     ) -> anyhow::Result<Life> {
         systemd::reloading();
         let read = Config::load(&self.config_path);
@@ -23,7 +24,7 @@ impl Daemon {
             let old = std::mem::replace(&mut self.config, config);
             life.end_gently().await;
             self.backfill(&old, progress).await?;
-            life = self.begin(progress).await?;
+            life = self.begin(progress, desktop).await?;
         }
         systemd::ready();
         progress.reloads.send_modify(|reloads| *reloads += 1);

@@ -188,6 +188,7 @@ impl<'p> Bench<'_, 'p> {
             rule,
             published: hit.published,
             muted: policy::muted(&self.mutes, topics, now),
+            not_relevant: self.tx.not_relevant(about.0, about.1)?,
             repeats: self.news.repeats.get(&hit.item),
             baseline: self.news.baseline,
             told: told.as_ref(),

@@ -25,19 +25,26 @@ pub struct Manner {
     /// The part of a pause that chance may take off, so that many who wait for one server do not come
     /// back at once.
     pub jitter: f64,
+    /// How long a rule is muted that a person mutes from here, where one can.
+    pub mute: SignedDuration,
 }
 
 impl Manner {
     /// A desktop is this machine's own: it need not be spared, and a person who has just logged in does
     /// not wait long for what was missed.
     #[must_use]
-    pub fn of_desktop(away_after: SignedDuration, rate: Option<Limit>) -> Manner {
+    pub fn of_desktop(
+        away_after: SignedDuration,
+        rate: Option<Limit>,
+        mute: SignedDuration,
+    ) -> Manner {
         Manner {
             away_after: Some(away_after),
             give_up_after: None,
             rate,
             longest_pause: SignedDuration::from_mins(1),
             jitter: 0.0,
+            mute,
         }
     }
 
@@ -50,6 +57,7 @@ impl Manner {
             rate: limits.rate,
             longest_pause: SignedDuration::from_mins(5),
             jitter: 0.2,
+            mute: SignedDuration::ZERO,
         }
     }
 }
@@ -77,7 +85,11 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_a_bound_unless_asked_for_more() {
-        let desktop = Manner::of_desktop(SignedDuration::from_hours(1), None);
+        let desktop = Manner::of_desktop(
+            SignedDuration::from_hours(1),
+            None,
+            SignedDuration::from_hours(8),
+        );
         let others = Manner::of_others(Limits::default());
         let pauses = |manner, chance| -> Vec<i64> {
             (1..=8)

@@ -60,6 +60,7 @@ fn hit(feed: &str, link: &str, now: Timestamp) -> HitView {
         evidence: evidence.into_iter().flatten().collect(),
         body: BODY.to_owned(),
         was: None,
+        not_relevant: None,
     }
 }
 

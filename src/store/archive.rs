@@ -60,6 +60,8 @@ pub struct RuleCount {
     pub week: u64,
     /// The last hit of all that are stored.
     pub last: Option<Timestamp>,
+    /// Stories that a person has found to be not what the rule is for.
+    pub not_relevant: u64,
 }
 
 /// What became of an alert on a channel.
@@ -187,7 +189,8 @@ impl Tx<'_> {
     /// How often every rule hit that has hits in the store.
     pub fn rule_counts(&self, day: Timestamp, week: Timestamp) -> TxResult<Vec<RuleCount>> {
         let mut ask = self.conn.prepare_cached(
-            "SELECT rule, sum(at >= ?1) AS day, sum(at >= ?2) AS week, max(at) AS last
+            "SELECT rule, sum(at >= ?1) AS day, sum(at >= ?2) AS week, max(at) AS last,
+                 (SELECT count(*) FROM not_relevant WHERE not_relevant.rule = hits.rule) AS not_relevant
              FROM hits GROUP BY rule",
         )?;
         let rows = ask.query_map(
@@ -198,6 +201,7 @@ impl Tx<'_> {
                     day: row.get("day")?,
                     week: row.get("week")?,
                     last: time_at(row, "last")?,
+                    not_relevant: row.get("not_relevant")?,
                 })
             },
         )?;

@@ -34,7 +34,9 @@ pub(super) const VIEW: &str = "SELECT hits.id AS hit, hits.item, hits.at, hits.r
     items.published_at, feeds.name AS feed,
     (SELECT at FROM edits WHERE item = items.id ORDER BY at DESC LIMIT 1) AS was_at,
     (SELECT title FROM edits WHERE item = items.id ORDER BY at DESC LIMIT 1) AS was_title,
-    (SELECT passage FROM edits WHERE item = items.id ORDER BY at DESC LIMIT 1) AS was_passage
+    (SELECT passage FROM edits WHERE item = items.id ORDER BY at DESC LIMIT 1) AS was_passage,
+    (SELECT at FROM not_relevant WHERE not_relevant.rule = hits.rule
+        AND not_relevant.story = items.story) AS not_relevant_at
     FROM hits JOIN items ON items.id = hits.item JOIN feeds ON feeds.id = items.feed";
 
 pub(super) fn view(row: &Row<'_>) -> TxResult<HitView> {
@@ -55,6 +57,7 @@ pub(super) fn view(row: &Row<'_>) -> TxResult<HitView> {
         evidence: serde_json::from_str(&evidence)?,
         body: row.get("body")?,
         was: super::edits::was(row)?,
+        not_relevant: super::items::time_at(row, "not_relevant_at")?,
     })
 }
 
@@ -135,6 +138,23 @@ impl Tx<'_> {
             }
         }
         Ok(hits)
+    }
+
+    /// The hit that was stored last.
+    pub fn last_hit(&self) -> TxResult<i64> {
+        let mut ask = self
+            .conn
+            .prepare_cached("SELECT coalesce(max(id), 0) FROM hits")?;
+        Ok(ask.query_row([], |row| row.get(0))?)
+    }
+
+    /// The alerts that hits stored after this one belong to.
+    pub fn joined_since(&self, hit: i64) -> TxResult<Vec<AlertId>> {
+        let mut ask = self.conn.prepare_cached(
+            "SELECT DISTINCT alert FROM hits WHERE id > ?1 AND alert IS NOT NULL",
+        )?;
+        let alerts = ask.query_map([hit], |row| row.get(0).map(AlertId))?;
+        Ok(alerts.collect::<Result<_, _>>()?)
     }
 
     /// How much there is, and how many hits since `since`.

@@ -1,7 +1,7 @@
-//! What does the user not want to hear of now, and until when?
+//! What does the user not want to hear of, and until when?
 
 use jiff::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::items::time_at;
 use super::{Tx, TxResult};
@@ -51,7 +51,8 @@ impl Tx<'_> {
         Ok(made > 0)
     }
 
-    /// Lets a rule, story or feed ring again; returns whether it was muted.
+    /// Lets a rule, story or feed ring again, a story also for rules that it was not relevant to; returns
+    /// whether anything kept it from ringing.
     pub fn unmute(&self, topic: &Topic) -> TxResult<bool> {
         let (sql, what) = match topic {
             Topic::Rule(name) => ("rule = ?1", name.clone()),
@@ -62,7 +63,36 @@ impl Tx<'_> {
             ),
         };
         let sql = format!("DELETE FROM mutes WHERE {sql}");
-        Ok(self.conn.prepare_cached(&sql)?.execute([what])? > 0)
+        let mut freed = self.conn.prepare_cached(&sql)?.execute([what])?;
+        if let Topic::Story(id) = topic {
+            freed += self
+                .conn
+                .prepare_cached("DELETE FROM not_relevant WHERE story = ?1")?
+                .execute([id.0])?;
+        }
+        Ok(freed > 0)
+    }
+
+    /// Remembers that a person has found a story to be not what a rule is for; returns whether there is
+    /// such a story still.
+    pub fn say_not_relevant(&self, rule: &str, story: StoryId, at: Timestamp) -> TxResult<bool> {
+        let said = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO not_relevant (rule, story, at) SELECT ?1, id, ?3 FROM stories WHERE id = ?2
+                 ON CONFLICT DO UPDATE SET at = excluded.at",
+            )?
+            .execute(params![rule, story.0, at.as_millisecond()])?;
+        Ok(said > 0)
+    }
+
+    /// When a person found a story to be not what a rule is for.
+    pub fn not_relevant(&self, rule: &str, story: StoryId) -> TxResult<Option<Timestamp>> {
+        let mut ask = self
+            .conn
+            .prepare_cached("SELECT at FROM not_relevant WHERE rule = ?1 AND story = ?2")?;
+        let said = ask.query_row(params![rule, story.0], |row| time_at(row, "at"));
+        Ok(said.optional()?.flatten())
     }
 
     /// What is muted, the one that ends first before the others.

@@ -62,6 +62,12 @@ impl Received {
         String::try_from(self.hints.get(name)?.try_clone().ok()?).ok()
     }
 
+    /// Whether it is more than a quiet change of what is shown already.
+    pub fn rings(&self) -> bool {
+        let hint = self.hints.get("suppress-sound");
+        !hint.is_some_and(|hint| bool::try_from(hint) == Ok(true))
+    }
+
     /// The hint `urgency`: 0 low, 1 normal, 2 critical.
     pub fn urgency(&self) -> Option<u8> {
         u8::try_from(self.hints.get("urgency")?).ok()
@@ -72,6 +78,8 @@ struct State {
     capabilities: Vec<String>,
     manner: Manner,
     received: Vec<Received>,
+    /// Numbers of those that were to be closed.
+    closed: Vec<u32>,
 }
 
 /// The server. It leaves the bus when it is dropped or stopped.
@@ -79,6 +87,7 @@ pub struct Recorder {
     connection: Connection,
     state: Arc<Mutex<State>>,
     count: watch::Receiver<usize>,
+    closed: watch::Receiver<usize>,
 }
 
 impl Recorder {
@@ -93,11 +102,14 @@ impl Recorder {
             capabilities: capabilities.iter().map(ToString::to_string).collect(),
             manner: Manner::Answers,
             received: Vec::new(),
+            closed: Vec::new(),
         }));
         let (counter, count) = watch::channel(0);
+        let (remover, closed) = watch::channel(0);
         let server = Server {
             state: Arc::clone(&state),
             counter,
+            remover,
         };
         let connection = connection::Builder::address(address)
             .serve_at(PATH, server)
@@ -109,6 +121,7 @@ impl Recorder {
             connection,
             state,
             count,
+            closed,
         }
     }
 
@@ -134,11 +147,49 @@ impl Recorder {
         self.state.lock().expect("not poisoned").received.clone()
     }
 
+    /// The numbers of all that it was asked to close, once there are `n` or more.
+    pub async fn wait_for_closed(&self, n: usize) -> Vec<u32> {
+        let mut closed = self.closed.clone();
+        let enough = tokio::time::timeout(DEADLINE, closed.wait_for(|count| *count >= n)).await;
+        let closed = self.state.lock().expect("not poisoned").closed.clone();
+        assert!(enough.is_ok(), "waited {DEADLINE:?} for {n} to be closed");
+        closed
+    }
+
+    /// A person clicks on this action of notification `id`, which stays on the screen.
+    pub async fn click(&self, id: u32, action: &str) {
+        self.tell(id, "ActivationToken", &(id, format!("token-{id}")))
+            .await;
+        self.tell(id, "ActionInvoked", &(id, action)).await;
+    }
+
+    /// A person closes notification `id`.
+    pub async fn dismiss(&self, id: u32) {
+        self.tell(id, "NotificationClosed", &(id, 2_u32)).await;
+    }
+
+    /// Tells whoever sent notification `id`, and nobody else, as dunst does.
+    async fn tell<B>(&self, id: u32, signal: &str, body: &B)
+    where
+        B: serde::Serialize + zbus::zvariant::DynamicType,
+    {
+        let first = usize::try_from(id).expect("few") - 1;
+        let sender = self.received()[first].sender.clone();
+        let sent = self
+            .connection
+            .emit_signal(Some(sender.as_str()), PATH, NAME, signal, body);
+        sent.await.expect("the bus takes it");
+    }
+
     /// Whether the connection of this bus name is still there.
     pub async fn knows(&self, sender: &str) -> bool {
-        let bus = fdo::DBusProxy::new(&self.connection).await.expect("bus");
-        let name = sender.to_owned().try_into().expect("bus name");
-        bus.name_has_owner(name).await.expect("the bus answers")
+        let bus = "org.freedesktop.DBus";
+        let path = "/org/freedesktop/DBus";
+        let asked =
+            self.connection
+                .call_method(Some(bus), path, Some(bus), "NameHasOwner", &sender);
+        let answer = asked.await.expect("the bus answers");
+        answer.body().deserialize().expect("yes or no")
     }
 
     /// Gives the name back and leaves the bus: the next send finds no server.
@@ -150,6 +201,7 @@ impl Recorder {
 struct Server {
     state: Arc<Mutex<State>>,
     counter: watch::Sender<usize>,
+    remover: watch::Sender<usize>,
 }
 
 impl Server {
@@ -191,7 +243,7 @@ impl Server {
             }
             Manner::Hangs => pending().await,
         }
-        let id = {
+        let shown = {
             let mut state = self.state.lock().expect("not poisoned");
             state.received.push(Received {
                 sender: header.sender().map(ToString::to_string).unwrap_or_default(),
@@ -206,19 +258,25 @@ impl Server {
             });
             state.received.len()
         };
-        self.counter.send_replace(id);
+        self.counter.send_replace(shown);
         if self.manner() == Manner::Swallows {
             pending::<()>().await;
         }
-        Ok(u32::try_from(id).expect("few"))
+        Ok(match replaces_id {
+            0 => u32::try_from(shown).expect("few"),
+            same => same,
+        })
     }
 
     async fn close_notification(&self, id: u32) -> fdo::Result<()> {
         if self.manner() == Manner::Hangs {
             pending::<()>().await;
         }
-        let known = self.state.lock().expect("not poisoned").received.len();
+        let mut state = self.state.lock().expect("not poisoned");
+        let known = state.received.len();
         if usize::try_from(id).is_ok_and(|id| (1..=known).contains(&id)) {
+            state.closed.push(id);
+            self.remover.send_replace(state.closed.len());
             Ok(())
         } else {
             Err(fdo::Error::Failed("no such notification".into()))

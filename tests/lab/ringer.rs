@@ -54,6 +54,8 @@ impl Told {
             lines: self.lines.into_iter().map(line).collect(),
             link: None,
             urgency: self.urgency,
+            rule: None,
+            story: None,
         }
     }
 }

@@ -3,7 +3,8 @@
 //! Text from feeds is hostile: it may hold markup, characters that turn the writing direction, line
 //! feeds, or a megabyte. It leaves here clean, bounded and escaped.
 
-use super::{APP_NAME, Capabilities};
+use super::APP_NAME;
+use super::bus::Capabilities;
 use crate::channel::text::{bounded, cut, plain, squeezed};
 use crate::model::{Line, Message};
 
@@ -100,14 +101,17 @@ mod tests {
     const FULL: Capabilities = Capabilities {
         body: true,
         markup: true,
+        actions: false,
     };
     const PLAIN: Capabilities = Capabilities {
         body: true,
         markup: false,
+        actions: false,
     };
     const SUMMARY_ONLY: Capabilities = Capabilities {
         body: false,
         markup: false,
+        actions: false,
     };
 
     fn told(title: &str, lines: &[&[(&str, bool)]]) -> Message {
@@ -121,6 +125,8 @@ mod tests {
             lines: lines.iter().map(|l| l.iter().map(span).collect()).collect(),
             link: None,
             urgency: Urgency::Normal,
+            rule: None,
+            story: None,
         }
     }
 
