@@ -15,7 +15,6 @@ mod items;
 mod mutes;
 mod outbox;
 mod retain;
-mod stories;
 #[cfg(test)]
 mod tests;
 
@@ -52,7 +51,6 @@ const SCHEMA: &[&str] = &[
     include_str!("store/schema/6.sql"),
     include_str!("store/schema/7.sql"),
     include_str!("store/schema/8.sql"),
-    include_str!("store/schema/9.sql"),
 ];
 
 /// How long a statement waits for another process (a backup, say) before it fails.

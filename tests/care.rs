@@ -47,7 +47,6 @@ async fn a_backup_is_made_while_the_service_runs() {
     let all = HitFilter {
         since: None,
         rule: None,
-        story: None,
         limit: usize::MAX,
     };
     assert_eq!(

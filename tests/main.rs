@@ -11,7 +11,6 @@ mod desktop;
 mod docs;
 mod explain;
 mod feeds_go_wrong;
-mod grouping;
 mod hostile;
 mod lab;
 mod layers;

@@ -435,7 +435,6 @@ impl World {
         let all = HitFilter {
             since: None,
             rule: None,
-            story: None,
             limit: usize::MAX,
         };
         let mut reader = Reader::open(&self.database()).unwrap();

@@ -15,7 +15,6 @@ use super::{UNREACHABLE, show};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::Parts;
-use crate::decide::Decider;
 use crate::model::{Evidence, HitView, StoryId, Trouble};
 use crate::poll::{Outcome, Report};
 use crate::pulse::Pulse;
@@ -33,7 +32,7 @@ async fn pass(config: &Config, path: &Path, store: Store) -> anyhow::Result<Exit
     let parts = Parts::new(config, &store, clock.clone(), &Arc::default()).await?;
     let decider = decide::run(
         store.clone(),
-        Decider::new(Arc::clone(&parts.rules), config.stories.window),
+        Arc::clone(&parts.rules),
         config.store.keep,
         (
             clock.clone(),

@@ -8,7 +8,6 @@ mod mutes;
 mod opening;
 mod outbox;
 mod retention;
-mod stories;
 mod writer;
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,8 +17,8 @@ use url::Url;
 
 use super::{FeedUpdate, NewAlert, Reader, Seen, Settled, Store, StoreError, Tx, TxError, prepare};
 use crate::model::{
-    Access, AlertId, AlertKind, Bond, Feed, FeedId, Health, Item, ItemId, Pace, Read, Rhythm,
-    StoryId, Urgency, Validators, Verdict, Why,
+    Access, AlertId, AlertKind, Feed, FeedId, Health, Item, ItemId, Pace, Read, Rhythm, StoryId,
+    Urgency, Validators, Verdict, Why,
 };
 use crate::story;
 
@@ -138,7 +137,7 @@ impl Shelf {
             return (known.id, known.story);
         }
         let story = tx.new_story(at).unwrap();
-        (tx.add_item(seen, (story, &Bond::First)).unwrap(), story)
+        (tx.add_item(seen, story).unwrap(), story)
     }
 
     /// A hit of `rule` on `item`, told by a story alert that waits on the channel.
