@@ -151,6 +151,7 @@ fn stored(database: &Path) -> HashSet<String> {
     let all = HitFilter {
         since: None,
         rule: None,
+        story: None,
         limit: usize::MAX,
     };
     let mut reader = Reader::open(database).unwrap();

@@ -28,6 +28,7 @@ use newsbell::model::{
 use newsbell::rules::frequencies::Frequencies;
 use newsbell::rules::{Lists, RuleSet};
 use newsbell::store::Store;
+use newsbell::story;
 use tempfile::TempDir;
 use url::Url;
 
@@ -150,7 +151,7 @@ fn decide(
                 }),
             }
         };
-        let mut decider = Decider::new(Arc::clone(rules));
+        let mut decider = Decider::new(Arc::clone(rules), story::WINDOW);
         let (mut new, mut again, mut hits) = (Vec::new(), Vec::new(), 0);
         for poll in 0..POLLS {
             let items: Vec<Item> = (0..ITEMS_A_POLL)

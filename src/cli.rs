@@ -18,6 +18,7 @@ mod run;
 mod schema;
 mod show;
 mod status;
+mod stories;
 mod test_channel;
 mod trial;
 mod why;
@@ -61,6 +62,8 @@ enum Command {
     Init,
     /// List hits, newest first
     Hits(hits::Args),
+    /// List the stories of the day, those of most feeds first
+    Stories(stories::Args),
     /// Say what every rule made of an item, and why it did not ring
     Why(why::Args),
     /// Try a query on the stored items: what would it have rung for?
@@ -125,6 +128,7 @@ pub fn main() -> ExitCode {
         Command::Check => check::run(&path),
         Command::Init => init::run(args.config.as_deref()),
         Command::Hits(args) => hits::run(&path, &args),
+        Command::Stories(args) => stories::run(&path, &args),
         Command::Why(args) => why::run(&path, &args),
         Command::Try(args) => trial::run(&path, &args),
         Command::Rules => rules::run(&path),

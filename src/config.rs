@@ -27,6 +27,7 @@ use crate::model::channel::Setup;
 use crate::model::{Feed, Limit, Quiet, Rule};
 use crate::rules::frequencies::Frequencies;
 use crate::rules::{BadRule, Lists, RuleSet};
+use crate::story;
 use file::{Notes, Problem};
 pub use problems::Problems;
 use problems::Source;
@@ -52,6 +53,8 @@ pub struct Config {
     pub poll: Poll,
     /// Where and for how long things are kept.
     pub store: Keep,
+    /// How items are grouped.
+    pub stories: Stories,
     /// Settings of the desktop channel.
     pub desktop: Desktop,
     /// When nobody is to be disturbed.
@@ -96,6 +99,30 @@ pub struct Keep {
     pub keep: SignedDuration,
 }
 
+impl Default for Keep {
+    fn default() -> Keep {
+        Keep {
+            path: PathBuf::new(),
+            keep: SignedDuration::from_hours(90 * 24),
+        }
+    }
+}
+
+/// How items are grouped into stories: `[stories]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stories {
+    /// How long after its last item a story may still be joined.
+    pub window: SignedDuration,
+}
+
+impl Default for Stories {
+    fn default() -> Stories {
+        Stories {
+            window: story::WINDOW,
+        }
+    }
+}
+
 /// Settings of the desktop channel: `[channel.desktop]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Desktop {
@@ -105,6 +132,16 @@ pub struct Desktop {
     pub rate: Option<Limit>,
     /// How long a rule is muted from a notification.
     pub mute: SignedDuration,
+}
+
+impl Default for Desktop {
+    fn default() -> Desktop {
+        Desktop {
+            away_after: SignedDuration::from_hours(1),
+            rate: None,
+            mute: SignedDuration::from_hours(8),
+        }
+    }
 }
 
 impl Config {

@@ -25,7 +25,7 @@ use crate::channel::Channel;
 use crate::channel::desktop::Desktop;
 use crate::clock::Clock;
 use crate::config::{Config, DESKTOP};
-use crate::decide::{self, Rules};
+use crate::decide::{self, Decider, Rules};
 use crate::deliver::{self, Manner, Outlet, Wakes};
 use crate::fetch::{Fetcher, Limits};
 use crate::model::channel::Wording as Written;
@@ -236,7 +236,7 @@ impl Daemon {
         let rules = Arc::clone(&parts.rules);
         let decider = decide::run(
             self.store.clone(),
-            parts.rules,
+            Decider::new(parts.rules, self.config.stories.window),
             self.config.store.keep,
             (
                 self.clock.clone(),

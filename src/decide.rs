@@ -24,11 +24,9 @@ use crate::policy::repeats;
 use crate::pulse::Beat;
 use crate::rules::{Match, Matcher, RuleSet, Subject};
 use crate::store::{self, FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxResult};
-use crate::{policy, schedule, story};
+use crate::story::{self, Grouper, Placed, Sighting};
+use crate::{policy, schedule};
 use judge::{Met, Pending};
-
-/// Items that share a link or headline tell one story if they appear within this time.
-pub const STORY_WINDOW: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// How often what is too old is forgotten.
 const RETIRE_EVERY: SignedDuration = SignedDuration::from_hours(1);
@@ -60,34 +58,61 @@ impl Rules {
 #[derive(Debug)]
 pub struct Decider {
     rules: Arc<Rules>,
-    /// Gone if the last batch could not be stored.
-    matcher: Option<Matcher>,
+    /// How long a story is held after its last item.
+    window: SignedDuration,
+    /// Gone if the last batch could not be stored: it may know of items that nobody has.
+    state: Option<State>,
+}
+
+/// What is kept from one batch to the next.
+#[derive(Debug)]
+struct State {
+    matcher: Matcher,
+    grouper: Grouper,
 }
 
 impl Decider {
-    /// A decider under these rules.
+    /// A decider under these rules that holds stories for `window` after their last item.
     #[must_use]
-    pub fn new(rules: Arc<Rules>) -> Decider {
+    pub fn new(rules: Arc<Rules>, window: SignedDuration) -> Decider {
         Decider {
             rules,
-            matcher: None,
+            window,
+            state: None,
         }
     }
 
     /// Decides one batch and commits it.
     pub async fn decide(&mut self, store: &Store, batch: Batch) -> Result<Decided, StoreError> {
         let rules = Arc::clone(&self.rules);
-        let matcher = self.matcher.take();
-        let mut matcher = matcher.unwrap_or_else(|| Matcher::new(Arc::clone(&rules.set)));
-        let (decided, matcher) = store
+        let window = self.window;
+        let state = self.state.take();
+        let (decided, state) = store
             .write(move |tx| {
-                let decided = decide(tx, (&rules, &mut matcher), &batch)?;
-                Ok((decided, matcher))
+                let mut state = match state {
+                    Some(state) => state,
+                    None => State {
+                        matcher: Matcher::new(Arc::clone(&rules.set)),
+                        grouper: recall(tx, window, batch.at)?,
+                    },
+                };
+                let decided = decide(tx, (&rules, &mut state), &batch)?;
+                Ok((decided, state))
             })
             .await?;
-        self.matcher = Some(matcher);
+        self.state = Some(state);
         Ok(decided)
     }
+}
+
+/// A grouper that holds the stored items of the window.
+fn recall(tx: &Tx<'_>, window: SignedDuration, now: Timestamp) -> TxResult<Grouper> {
+    let mut grouper = Grouper::new(window);
+    let since = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
+    tx.sightings((since, story::ITEMS), |seen, story| {
+        grouper.recall(seen, story);
+    })?;
+    Ok(grouper)
 }
 
 /// A batch and who waits for what it comes to.
@@ -97,12 +122,12 @@ type Job = (Batch, oneshot::Sender<Result<Decided, StoreError>>);
 /// `outbox` is bumped whenever alerts were committed.
 pub async fn run(
     store: Store,
-    rules: Arc<Rules>,
+    mut decider: Decider,
     keep: SignedDuration,
     (clock, mut inbox, outbox, mut beat): (Clock, mpsc::Receiver<Job>, watch::Sender<u64>, Beat),
 ) {
     let mut retire_at = clock.now();
-    let mut decider = Decider::new(Arc::clone(&rules));
+    let rules = Arc::clone(&decider.rules);
     let back = clock.set_back();
     tokio::pin!(back);
     loop {
@@ -158,11 +183,7 @@ pub async fn run(
     }
 }
 
-fn decide(
-    tx: &Tx<'_>,
-    (rules, matcher): (&Rules, &mut Matcher),
-    batch: &Batch,
-) -> TxResult<Decided> {
+fn decide(tx: &Tx<'_>, (rules, state): (&Rules, &mut State), batch: &Batch) -> TxResult<Decided> {
     tx.clock_went_back(batch.at)?;
     let mut decided = Decided {
         moved: judge::look_again(tx, rules, batch.at)?,
@@ -172,7 +193,7 @@ fn decide(
     match &batch.got {
         Got::Nothing => {}
         Got::Same(validators, url) => tx.validated(batch.id, validators, url)?,
-        Got::Read(read) => take(tx, (rules, matcher), (batch, read), &mut decided)?,
+        Got::Read(read) => take(tx, (rules, state), (batch, read), &mut decided)?,
     }
     let after = tx.feed_state(batch.id)?;
     let changed_at = match &batch.got {
@@ -260,7 +281,7 @@ pub async fn say_refused(
 /// Takes what a document brings.
 fn take(
     tx: &Tx<'_>,
-    (rules, matcher): (&Rules, &mut Matcher),
+    (rules, state): (&Rules, &mut State),
     (batch, read): (&Batch, &Read),
     decided: &mut Decided,
 ) -> TxResult<()> {
@@ -272,7 +293,7 @@ fn take(
     let mut pending = Vec::new();
     let mut new = Vec::new();
     for item in items {
-        let looked = look_at(tx, (&mut *matcher, batch), item, decided)?;
+        let looked = look_at(tx, (&mut *state, batch), item, decided)?;
         let Some((id, story, known, found)) = looked else {
             continue;
         };
@@ -305,6 +326,13 @@ fn take(
                 met: Met::New(found.evidence),
             });
         }
+    }
+    // A later item may have made one story of two.
+    for hit in &mut pending {
+        hit.story = state.grouper.resolve(hit.story);
+    }
+    for (_, story) in &mut new {
+        *story = state.grouper.resolve(*story);
     }
     let carried = judge::carried((tx, rules), &new, &pending)?;
     decided.moved |= !carried.is_empty();
@@ -340,7 +368,7 @@ type Looked = (ItemId, StoryId, bool, Vec<Match>);
 /// Stores an item if it is new or edited, and finds which rules it matches.
 fn look_at(
     tx: &Tx<'_>,
-    (matcher, batch): (&mut Matcher, &Batch),
+    (state, batch): (&mut State, &Batch),
     item: &Item,
     decided: &mut Decided,
 ) -> TxResult<Option<Looked>> {
@@ -361,15 +389,11 @@ fn look_at(
         }
         None => {
             decided.new += 1;
-            let since = batch
-                .at
-                .saturating_sub(STORY_WINDOW)
-                .unwrap_or(Timestamp::MIN);
-            let story = match tx.story_like(&fingerprint, since)? {
-                Some(story) => story,
-                None => tx.new_story(batch.at)?,
-            };
-            (tx.add_item(seen, story)?, story)
+            let placed = group(tx, (state, batch), item)?;
+            (
+                tx.add_item(seen, (placed.story, &placed.bond))?,
+                placed.story,
+            )
         }
     };
     let subject = Subject {
@@ -377,6 +401,25 @@ fn look_at(
         feed: &batch.feed.name,
         tags: &batch.feed.tags,
     };
-    let found = matcher.matches(&subject);
+    let found = state.matcher.matches(&subject);
     Ok(Some((id, story, known.is_some(), found)))
+}
+
+/// Finds the story of a new item, which may make one story of two.
+fn group(tx: &Tx<'_>, (state, batch): (&mut State, &Batch), item: &Item) -> TxResult<Placed> {
+    let seen = Sighting::new(item, batch.id, batch.at);
+    let placed = state.grouper.place(seen, || tx.new_story(batch.at))?;
+    if let Some(gone) = placed.merged {
+        tracing::debug!(story = placed.story.0, gone = gone.0, "two stories are one");
+        tx.merge_stories(gone, placed.story)?;
+    }
+    let squeezed = state.grouper.squeezed();
+    if squeezed > 0 {
+        tracing::debug!(
+            items = squeezed,
+            held = story::ITEMS,
+            "more items than stories can hold"
+        );
+    }
+    Ok(placed)
 }

@@ -29,6 +29,7 @@
 //! | [Rule](model::Rule) | a named query with options |
 //! | Hit | one rule matched one item, with the [evidence](model::Evidence) |
 //! | [Story](story) | items, from any feeds, that tell the same news |
+//! | [Bond](model::Bond) | why an item belongs to its story |
 //! | [Alert](model::AlertKind) | what is said to a person about one rule and one story; further items join it quietly |
 //! | [Verdict](model::Verdict) | what was decided about a hit: ring, hold or drop, always with its [reason](model::Why) |
 //! | [Digest](policy::hold::Gather) | what was held, told together at a better time: after quiet hours, at its rule's times, when a flood is over |

@@ -390,6 +390,32 @@ pub struct Mute {
     pub until: Timestamp,
 }
 
+/// Why an item belongs to its story: stored with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Bond {
+    /// It was the first of its story.
+    First,
+    /// Another item of the story has its link.
+    Link,
+    /// Another item of the story has its headline.
+    Headline,
+    /// Another item of the story begins with the same text.
+    Text {
+        /// How much of it is the same, in `0.0..=1.0`.
+        share: f32,
+    },
+    /// It shares words with the story.
+    Words {
+        /// How much of its words' weight, in `0.0..=1.0`; what time has passed counts against it.
+        similarity: f32,
+        /// How much was needed.
+        least: f32,
+        /// What they added to the similarity, the most telling first.
+        words: Vec<(String, f32)>,
+    },
+}
+
 /// What was decided about a hit: always stored with its reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", content = "why", rename_all = "snake_case")]
@@ -777,6 +803,42 @@ pub struct Was {
     pub title: Option<String>,
     /// What is gone of the text, if its words changed; empty if something was only added.
     pub passage: Option<String>,
+}
+
+/// One story with what people want to see of its items.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StoryView {
+    /// Row id of the story.
+    pub story: StoryId,
+    /// When its first item came out, as far as that is known.
+    pub first: Timestamp,
+    /// When its last item did.
+    pub last: Timestamp,
+    /// How many feeds carry it.
+    pub feeds: u64,
+    /// How many items there are, also of those that are not shown.
+    pub count: u64,
+    /// The rules that it hit.
+    pub rules: Vec<String>,
+    /// Its items, in the order of time; at most so many as were asked for.
+    pub items: Vec<Source>,
+}
+
+/// One item of a [`StoryView`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Source {
+    /// Row id of the item.
+    pub item: ItemId,
+    /// Name of the feed.
+    pub feed: String,
+    /// When it came out, or was first seen if that is not known.
+    pub at: Timestamp,
+    /// [`Item::title`]
+    pub title: String,
+    /// [`Item::link`]
+    pub link: Option<String>,
+    /// Why it belongs to the story, if that was stored.
+    pub bond: Option<Bond>,
 }
 
 /// An alert with everything that is needed to tell it.

@@ -15,6 +15,7 @@ mod items;
 mod mutes;
 mod outbox;
 mod retain;
+mod stories;
 #[cfg(test)]
 mod tests;
 
@@ -51,6 +52,7 @@ const SCHEMA: &[&str] = &[
     include_str!("store/schema/6.sql"),
     include_str!("store/schema/7.sql"),
     include_str!("store/schema/8.sql"),
+    include_str!("store/schema/9.sql"),
 ];
 
 /// How long a statement waits for another process (a backup, say) before it fails.

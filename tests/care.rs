@@ -47,6 +47,7 @@ async fn a_backup_is_made_while_the_service_runs() {
     let all = HitFilter {
         since: None,
         rule: None,
+        story: None,
         limit: usize::MAX,
     };
     assert_eq!(

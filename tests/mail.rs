@@ -247,11 +247,10 @@ async fn a_summary_is_laid_out_and_hostile_headlines_stay_text() {
     assert!(!mail.plain.contains('\u{202e}') && !mail.html.contains('\u{202e}'));
 
     for n in 1..=18 {
-        let text = "The navy said that the drills would last for two weeks and end at the harbour of the island.";
-        world.publish(
-            "wire",
-            item(&format!("Drills begin at base number {n}")).body(text),
-        );
+        // Whatever they have in common, no two of them are one story.
+        let title = format!("Drills begin: post{n}, pier{n}, fort{n}, camp{n}");
+        let text = format!("They end at the harbour: quay{n}, mole{n}, dock{n}, isle{n}, cape{n}.");
+        world.publish("wire", item(&title).body(&text));
     }
     world.minutes_pass(20).await;
     let mail = smtp.next();

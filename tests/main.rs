@@ -11,6 +11,7 @@ mod desktop;
 mod docs;
 mod explain;
 mod feeds_go_wrong;
+mod grouping;
 mod hostile;
 mod lab;
 mod layers;

@@ -114,6 +114,7 @@ pub fn headlines(place: &Place) -> Vec<String> {
     let all = HitFilter {
         since: None,
         rule: None,
+        story: None,
         limit: usize::MAX,
     };
     let Ok(mut reader) = Reader::open(&place.path("newsbell.db")) else {

@@ -435,6 +435,7 @@ impl World {
         let all = HitFilter {
             since: None,
             rule: None,
+            story: None,
             limit: usize::MAX,
         };
         let mut reader = Reader::open(&self.database()).unwrap();

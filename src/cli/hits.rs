@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use super::{open, show};
 use crate::clock::Clock;
 use crate::config;
-use crate::model::HitView;
+use crate::model::{HitView, StoryId};
 use crate::render;
 use crate::store::HitFilter;
 use crate::text;
@@ -24,6 +24,9 @@ pub(super) struct Args {
     /// Only hits of this rule
     #[arg(long, value_name = "RULE")]
     rule: Option<String>,
+    /// Only hits of this story, by its number
+    #[arg(long, value_name = "ID", value_parser = story_number)]
+    story: Option<StoryId>,
     /// At most so many, the newest
     #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 50)]
     limit: usize,
@@ -49,12 +52,32 @@ pub(super) fn parse_since(text: &str) -> Result<SignedDuration, String> {
         .ok_or_else(|| "write a number and a unit: 30m, 12h, 2d, 1w".to_owned())
 }
 
+/// A story as `stories`, `hits` and `why` name it: `12` or `#12`.
+fn story_number(text: &str) -> Result<StoryId, String> {
+    let number = text.trim_start_matches('#').parse();
+    let number =
+        number.map_err(|_| "write its number: `newsbell stories` lists them".to_owned())?;
+    Ok(StoryId(number))
+}
+
 pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     let (config, mut reader) = open(path)?;
     let now = Clock::wall().now();
+    let story = match args.story {
+        None => None,
+        Some(story) => match reader.read(|tx| tx.story_now(story))? {
+            Some(now) => Some(now),
+            None => anyhow::bail!(
+                "there is no story {}\n  help: `newsbell stories` lists those of the last day, \
+                 `--since 7d` those of a week",
+                story.0
+            ),
+        },
+    };
     let filter = HitFilter {
         since: args.since.and_then(|since| now.saturating_sub(since).ok()),
         rule: args.rule.clone(),
+        story,
         limit: args.limit,
     };
     let hits = reader.read(|tx| tx.hits(&filter))?;
@@ -113,7 +136,10 @@ fn table(out: &mut impl Write, hits: &[HitView], paint: show::Paint) -> anyhow::
         }
         let link = hit.link.as_deref().unwrap_or("no link");
         story.push('\n');
-        story.push_str(&paint.dim(&format!("{} · item {} · {link}", hit.feed, hit.item.0)));
+        story.push_str(&paint.dim(&format!(
+            "{} · item {} · story {} · {link}",
+            hit.feed, hit.item.0, hit.story.0
+        )));
         table.add_row([
             show::time(hit.at),
             text::printable(&hit.rule).into_owned(),

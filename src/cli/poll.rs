@@ -15,6 +15,7 @@ use super::{UNREACHABLE, show};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::Parts;
+use crate::decide::Decider;
 use crate::model::{Evidence, HitView, StoryId, Trouble};
 use crate::poll::{Outcome, Report};
 use crate::pulse::Pulse;
@@ -32,7 +33,7 @@ async fn pass(config: &Config, path: &Path, store: Store) -> anyhow::Result<Exit
     let parts = Parts::new(config, &store, clock.clone(), &Arc::default()).await?;
     let decider = decide::run(
         store.clone(),
-        Arc::clone(&parts.rules),
+        Decider::new(Arc::clone(&parts.rules), config.stories.window),
         config.store.keep,
         (
             clock.clone(),

@@ -1,6 +1,7 @@
 //! `newsbell replay`: what would these rules have done with recorded items?
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::convert::Infallible;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,16 +12,19 @@ use anyhow::Context;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::DATA;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::decide::STORY_WINDOW;
-use crate::model::{AlertId, Evidence, Item, Limit, Rule, StoryId, Verdict, Why, primary_language};
+use crate::model::{
+    AlertId, Evidence, FeedId, Item, Limit, Rule, StoryId, Verdict, Why, primary_language,
+};
 use crate::policy::hold::{self, Gather, Hours};
 use crate::rules::frequencies::Frequencies;
 use crate::rules::{Matcher, Subject};
-use crate::{policy, store, story};
+use crate::story::{Grouper, Sighting};
+use crate::{policy, store};
 
 /// Alerts that are remembered to see whether there are too many.
 const RUNG: usize = 10_000;
@@ -83,20 +87,16 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     let clock = Clock::wall();
     let begin = clock.now();
     let name = args.items.display();
-    let input: Box<dyn BufRead> = if args.items == Path::new("-") {
-        Box::new(std::io::stdin().lock())
-    } else {
-        let file = File::open(&args.items).with_context(|| format!("cannot read {name}"))?;
-        Box::new(BufReader::new(file))
-    };
+    let input = input(&args.items).with_context(|| format!("cannot read {name}"))?;
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let mut past = Past::default();
+    let mut past = Past::new(config.stories.window);
     let zone = config.quiet.zone.clone();
     let zone = zone.unwrap_or_else(TimeZone::system);
     let hours = Hours {
         quiet: &config.quiet,
         zone: &zone,
     };
+    let mut placed: Vec<(String, StoryId)> = Vec::new();
     let mut items: u64 = 0;
     let mut at = Timestamp::UNIX_EPOCH;
     for (number, line) in input.lines().enumerate() {
@@ -118,12 +118,12 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         // Time does not run backwards; an item without a time came with the one before.
         at = recorded.published.map_or(at, |published| published.max(at));
         let item = item(&recorded);
-        let story = past.story(&item, at);
+        let feed = recorded.feed.as_deref().unwrap_or_default();
+        let story = past.story(&item, feed, at);
         if args.stories {
-            writeln!(out, "{}\t{}", recorded.id, story.0)?;
+            placed.push((recorded.id, story));
             continue;
         }
-        let feed = recorded.feed.as_deref().unwrap_or_default();
         let carriers = past.feeds.entry(story).or_default();
         carriers.insert(feed.to_owned(), at);
         let configured = config.feeds.iter().find(|known| &*known.name == feed);
@@ -164,6 +164,10 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             writeln!(out)?;
         }
     }
+    // Not before the end: only then is it known which stories turned out to be one.
+    for (item, story) in &placed {
+        writeln!(out, "{item}\t{}", past.grouper.resolve(*story).0)?;
+    }
     out.flush()?;
     if args.timing {
         let seconds = clock.now().duration_since(begin).as_secs_f64().max(1e-6);
@@ -177,6 +181,15 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         )?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The lines of a file, or of the standard input.
+fn input(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
+    Ok(if path == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(path)?))
+    })
 }
 
 fn item(recorded: &Recorded) -> Item {
@@ -194,11 +207,10 @@ fn item(recorded: &Recorded) -> Item {
 }
 
 /// What the items so far have left behind.
-#[derive(Default)]
 struct Past {
+    grouper: Grouper,
+    items: i64,
     stories: i64,
-    links: HashMap<String, (StoryId, Timestamp)>,
-    headlines: HashMap<i64, (StoryId, Timestamp)>,
     told: HashMap<(String, StoryId), (AlertId, Timestamp)>,
     /// By story, who carries it, and when they did last.
     feeds: HashMap<StoryId, HashMap<String, Timestamp>>,
@@ -213,29 +225,59 @@ struct Past {
 }
 
 impl Past {
-    /// The story of an item: that of the last one within the window that shares link or headline.
-    fn story(&mut self, item: &Item, at: Timestamp) -> StoryId {
-        let fingerprint = story::fingerprint(item);
-        let recent = |seen: Option<&(StoryId, Timestamp)>| {
-            let (story, seen_at) = seen?;
-            (at.duration_since(*seen_at) <= STORY_WINDOW).then_some(*story)
+    fn new(window: SignedDuration) -> Past {
+        Past {
+            grouper: Grouper::new(window),
+            items: 0,
+            stories: 0,
+            told: HashMap::new(),
+            feeds: HashMap::new(),
+            escalated: HashSet::new(),
+            rung: VecDeque::new(),
+            gathering: HashMap::new(),
+            flood: None,
+        }
+    }
+
+    fn story(&mut self, item: &Item, feed: &str, at: Timestamp) -> StoryId {
+        // Recorded items know their feed by name only; without one each is of a feed of its own.
+        self.items += 1;
+        let feed = match feed {
+            "" => FeedId(self.items),
+            name => FeedId(xxh3_64(name.as_bytes()).cast_signed()),
         };
-        let link = fingerprint
-            .link
-            .as_ref()
-            .and_then(|link| recent(self.links.get(link)));
-        let headline = || recent(self.headlines.get(&fingerprint.headline?));
-        let story = link.or_else(headline).unwrap_or_else(|| {
+        let begin = || {
             self.stories += 1;
-            StoryId(self.stories)
-        });
-        if let Some(link) = fingerprint.link {
-            self.links.insert(link, (story, at));
+            Ok(StoryId(self.stories))
+        };
+        let Ok(placed) = self
+            .grouper
+            .place(Sighting::new(item, feed, at), begin)
+            .map_err(|never: Infallible| match never {});
+        if let Some(gone) = placed.merged {
+            self.merge(gone, placed.story);
         }
-        if let Some(headline) = fingerprint.headline {
-            self.headlines.insert(headline, (story, at));
+        placed.story
+    }
+
+    /// What is known of a story that turned out to be another one is known of that.
+    fn merge(&mut self, gone: StoryId, kept: StoryId) {
+        if let Some(feeds) = self.feeds.remove(&gone) {
+            self.feeds.entry(kept).or_default().extend(feeds);
         }
-        story
+        let told: Vec<_> = self
+            .told
+            .extract_if(|(_, story), _| *story == gone)
+            .collect();
+        for ((rule, _), told) in told {
+            self.told.entry((rule, kept)).or_insert(told);
+        }
+        let escalated: Vec<_> = self
+            .escalated
+            .extract_if(|(_, story)| *story == gone)
+            .collect();
+        self.escalated
+            .extend(escalated.into_iter().map(|(rule, _)| (rule, kept)));
     }
 
     /// Who carries a story, as far as the rule asks.

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use unicode_width::UnicodeWidthStr;
 
 use crate::config::file::written;
-use crate::model::{Span, Verdict, Why};
+use crate::model::{Bond, Span, Verdict, Why};
 use crate::telemetry;
 use crate::text;
 
@@ -138,6 +138,32 @@ pub(super) fn verdict(verdict: &Verdict) -> String {
         Verdict::Hold(_) => format!("held: {why}"),
         Verdict::Drop(_) => format!("quiet: {why}"),
     }
+}
+
+/// Why an item joined its story, in words; `None` if it began it.
+pub(super) fn bond(bond: &Bond) -> Option<String> {
+    Some(match bond {
+        Bond::First => return None,
+        Bond::Link => "it has the same link".to_owned(),
+        Bond::Headline => "it has the same headline".to_owned(),
+        Bond::Text { share } => {
+            format!("its text begins alike ({:.0} % of it)", share * 100.0)
+        }
+        Bond::Words {
+            similarity,
+            least,
+            words,
+        } => {
+            let words: Vec<String> = words
+                .iter()
+                .map(|(word, weight)| format!("{word} {weight:.2}"))
+                .collect();
+            format!(
+                "it shares {} (alike {similarity:.2}, {least:.2} is enough)",
+                words.join(", ")
+            )
+        }
+    })
 }
 
 /// A time where the user is, to the minute.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{open, show};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::model::{HitView, ItemId, Rule, Was};
+use crate::model::{Bond, HitView, ItemId, Rule, Was};
 use crate::rules::explain::{Fault, Miss};
 use crate::rules::frequencies::Frequencies;
 use crate::rules::{Matcher, Subject};
@@ -65,12 +65,12 @@ pub(super) fn run(path: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             writeln!(out)?;
         }
         let past = past(&mut reader, stored.id)?;
-        let edits = reader.read(|tx| tx.edits(stored.id))?;
+        let (bond, edits) = reader.read(|tx| Ok((tx.bond(stored.id)?, tx.edits(stored.id)?)))?;
         explain(
             &mut out,
             paint,
             (&config, &mut matcher),
-            (stored, &edits),
+            (stored, bond.as_ref(), &edits),
             &past,
         )?;
     }
@@ -103,7 +103,7 @@ fn explain(
     out: &mut impl Write,
     paint: show::Paint,
     (config, matcher): (&Config, &mut Matcher),
-    (stored, edits): (&Stored, &[Was]),
+    (stored, bond, edits): (&Stored, Option<&Bond>, &[Was]),
     past: &Past,
 ) -> anyhow::Result<()> {
     let feed = config.feeds.iter().find(|feed| *feed.name == *stored.feed);
@@ -126,6 +126,9 @@ fn explain(
     writeln!(out, "{}", paint.dim(&about(stored)))?;
     let link = item.link.as_deref().unwrap_or("no link");
     writeln!(out, "{}", paint.dim(link))?;
+    if let Some(bond) = bond.and_then(show::bond) {
+        writeln!(out, "{}", paint.dim(&format!("joined the story: {bond}")))?;
+    }
     for edit in edits {
         let said = format!("changed {}, {}", show::time(edit.at), render::was(edit));
         writeln!(out, "{}", paint.dim(&said))?;

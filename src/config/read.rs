@@ -13,7 +13,9 @@ use url::Url;
 use super::channel::Channels;
 use super::file::{self, At, Notes, Problem, Table};
 use super::problems::Source;
-use super::{Config, DESKTOP, Desktop, Keep, Poll, access, channel, default_store, rule, telling};
+use super::{
+    Config, DESKTOP, Desktop, Keep, Poll, Stories, access, channel, default_store, rule, telling,
+};
 use crate::model::{Feed, Limit, Quiet, Rule, is_at_home};
 
 /// No feed on somebody else's server is polled more often.
@@ -68,15 +70,9 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
     };
     let mut every = SignedDuration::from_mins(15);
     let mut at_most = SignedDuration::from_hours(6);
-    let mut store = Keep {
-        path: PathBuf::new(),
-        keep: SignedDuration::from_hours(90 * 24),
-    };
-    let mut desktop = Desktop {
-        away_after: SignedDuration::from_hours(1),
-        rate: None,
-        mute: SignedDuration::from_hours(8),
-    };
+    let mut store = Keep::default();
+    let mut stories = Stories::default();
+    let mut desktop = Desktop::default();
     let mut quiet = Quiet::default();
     let mut flood = Limit {
         most: 8,
@@ -92,6 +88,7 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
             notes,
         );
         read_store(root, (&mut store, &mut path), &mut once, notes);
+        read_stories(root, &mut stories, &mut once, notes);
         telling::quiet(root, &mut quiet, &mut once, notes);
         telling::flood(root, &mut flood, &mut once, notes);
     }
@@ -130,6 +127,7 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
         files: sources.iter().map(|source| source.path.clone()).collect(),
         poll,
         store,
+        stories,
         desktop,
         quiet,
         flood,
@@ -253,6 +251,17 @@ fn read_store(
         )
     });
     once.set("store.keep", value, notes, |value| store.keep = value);
+    table.finish(notes);
+}
+
+fn read_stories(root: &mut Table<'_>, stories: &mut Stories, once: &mut Once, notes: &mut Notes) {
+    let mut table = root.table("stories", "stories", notes);
+    let value = table
+        .duration("window", notes)
+        .and_then(|value| between(value, SignedDuration::from_hours(1), CEILING, notes));
+    once.set("stories.window", value, notes, |value| {
+        stories.window = value;
+    });
     table.finish(notes);
 }
 

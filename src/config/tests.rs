@@ -76,6 +76,7 @@ fn nothing_is_a_configuration() {
     assert!(config.feeds.is_empty() && config.rules.is_empty());
     assert_eq!((config.poll.concurrency, config.poll.per_host), (16, 1));
     assert_eq!(config.poll.host_gap, SignedDuration::from_secs(1));
+    assert_eq!(config.stories.window, SignedDuration::from_hours(72));
     assert!(config.store.path.ends_with("newsbell.db"));
 }
 
@@ -88,6 +89,8 @@ fn nothing_is_a_configuration() {
 #[case::connect("[poll]\nconnect_timeout = '11m'", "this is too long")]
 #[case::keep("[store]\nkeep = '23h'", "this is too short")]
 #[case::keep_long("[store]\nkeep = '900000h'", "this is too long")]
+#[case::window("[stories]\nwindow = '59m'", "this is too short")]
+#[case::window_long("[stories]\nwindow = '32d'", "this is too long")]
 #[case::away("[channel.desktop]\naway_after = '59s'", "this is too short")]
 #[case::negative("[poll]\nevery = '-5m'", "`-5m` is not a length of time")]
 #[case::months("[poll]\nevery = '1mo'", "`1mo` is not a length of time")]
@@ -110,11 +113,13 @@ fn a_setting_has_bounds(#[case] text: &str, #[case] message: &str) {
 fn the_bounds_themselves_are_allowed() {
     let config = right(
         "[poll]\nevery = '1s'\nat_most = '31d'\ntimeout = '10m'\nconnect_timeout = '1s'\n\
-         concurrency = 0x1_00\n[store]\nkeep = '24h'\n[channel.desktop]\naway_after = '1m'",
+         concurrency = 0x1_00\n[store]\nkeep = '24h'\n[stories]\nwindow = '1h'\n\
+         [channel.desktop]\naway_after = '1m'",
     );
     assert_eq!(config.poll.concurrency, 256);
     assert_eq!(config.poll.timeout.as_secs(), 600);
     assert_eq!(config.store.keep, SignedDuration::from_hours(24));
+    assert_eq!(config.stories.window, SignedDuration::from_hours(1));
     assert_eq!(config.desktop.away_after, SignedDuration::from_mins(1));
 }
 

@@ -12,7 +12,7 @@ use super::syntax::Label;
 pub(super) use affixes::Affixes;
 pub(super) use fits::Fits;
 pub(super) use table::Table;
-pub(super) use variants::{Cache, Language, Variants};
+pub(super) use variants::{Cache, Variants};
 
 /// The number of something that rules look for: a word, a pattern of words, two words in a row, a
 /// literal of a regular expression, or a label.

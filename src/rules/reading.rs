@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::Subject;
 use super::bits::Bits;
-use super::forms::{ANY, Cache, Form, Forms, Language, NONE, UNSURE};
+use super::forms::{ANY, Cache, Form, Forms, NONE, UNSURE};
 use super::literals::Literals;
 use super::pairs::Pairs;
 use super::syntax::{FAR, Kind, Query};
 use crate::model::Field;
-use crate::text::{BATCH, Listener, Scanner, Word};
+use crate::text::{BATCH, Language, Listener, Scanner, Word};
 
 /// Positions between two texts, so many that nothing is near across them.
 const GAP: u32 = FAR + 1;

@@ -13,6 +13,8 @@ pub struct HitFilter {
     pub since: Option<Timestamp>,
     /// Of this rule only.
     pub rule: Option<String>,
+    /// Of this story only.
+    pub story: Option<StoryId>,
     /// At most so many, the newest.
     pub limit: usize,
 }
@@ -113,12 +115,18 @@ impl Tx<'_> {
     pub fn hits(&self, filter: &HitFilter) -> TxResult<Vec<HitView>> {
         let sql = format!(
             "{VIEW} WHERE hits.at >= ?1 AND (?2 IS NULL OR hits.rule = ?2)
-             ORDER BY hits.at DESC, hits.id DESC LIMIT ?3"
+                 AND (?3 IS NULL OR items.story = ?3)
+             ORDER BY hits.at DESC, hits.id DESC LIMIT ?4"
         );
         let mut ask = self.conn.prepare_cached(&sql)?;
         let since = filter.since.map_or(i64::MIN, Timestamp::as_millisecond);
         let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
-        let mut rows = ask.query(params![since, filter.rule, limit])?;
+        let mut rows = ask.query(params![
+            since,
+            filter.rule,
+            filter.story.map(|story| story.0),
+            limit
+        ])?;
         let mut hits = Vec::new();
         while let Some(row) = rows.next()? {
             hits.push(view(row)?);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Tx, TxResult};
-use crate::model::{FeedId, Item, ItemId, StoryId};
+use crate::model::{Bond, FeedId, Item, ItemId, StoryId};
 use crate::story::Fingerprint;
 
 /// An item the store already holds.
@@ -25,7 +25,7 @@ pub struct Seen<'a> {
     pub feed: FeedId,
     /// The item.
     pub item: &'a Item,
-    /// What other items of its story share with it.
+    /// What tells whether it was edited, or is another one's copy.
     pub fingerprint: &'a Fingerprint,
     /// When the document was read.
     pub at: Timestamp,
@@ -74,59 +74,20 @@ impl Tx<'_> {
         Ok(known)
     }
 
-    /// The story of an item seen since `since` that shares its link or its headline.
-    pub fn story_like(
-        &self,
-        fingerprint: &Fingerprint,
-        since: Timestamp,
-    ) -> TxResult<Option<StoryId>> {
-        let since = since.as_millisecond();
-        for (sql, value) in [
-            (
-                "SELECT story FROM items WHERE canonical_link = ?1 AND first_seen_at >= ?2
-                 ORDER BY first_seen_at DESC LIMIT 1",
-                fingerprint.link.clone().map(rusqlite::types::Value::Text),
-            ),
-            (
-                "SELECT story FROM items WHERE headline = ?1 AND first_seen_at >= ?2
-                 ORDER BY first_seen_at DESC LIMIT 1",
-                fingerprint.headline.map(rusqlite::types::Value::Integer),
-            ),
-        ] {
-            let Some(value) = value else { continue };
-            let mut ask = self.conn.prepare_cached(sql)?;
-            let story = ask
-                .query_row(params![value, since], |row| row.get(0))
-                .optional()?;
-            if story.is_some() {
-                return Ok(story.map(StoryId));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Begins a story.
-    pub fn new_story(&self, at: Timestamp) -> TxResult<StoryId> {
-        self.conn
-            .prepare_cached("INSERT INTO stories (created_at) VALUES (?1)")?
-            .execute([at.as_millisecond()])?;
-        Ok(StoryId(self.conn.last_insert_rowid()))
-    }
-
-    /// Stores a new item.
-    pub fn add_item(&self, seen: Seen<'_>, story: StoryId) -> TxResult<ItemId> {
+    /// Stores a new item, and why it belongs to its story.
+    pub fn add_item(&self, seen: Seen<'_>, (story, bond): (StoryId, &Bond)) -> TxResult<ItemId> {
         let item = seen.item;
         let mut add = self.conn.prepare_cached(
             "INSERT INTO items (feed, key, story, link, canonical_link, headline, content, title,
-                 body, authors, categories, language, published_at, first_seen_at, last_seen_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)",
+                 body, authors, categories, language, published_at, first_seen_at, last_seen_at, bond)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15)",
         )?;
         add.execute(params![
             seen.feed.0,
             item.key,
             story.0,
             item.link,
-            seen.fingerprint.link,
+            item.canonical_link,
             seen.fingerprint.headline,
             seen.fingerprint.content,
             item.title,
@@ -136,6 +97,7 @@ impl Tx<'_> {
             item.language,
             item.published.map(Timestamp::as_millisecond),
             seen.at.as_millisecond(),
+            serde_json::to_string(bond)?,
         ])?;
         Ok(ItemId(self.conn.last_insert_rowid()))
     }
@@ -152,7 +114,7 @@ impl Tx<'_> {
         edit.execute(params![
             id.0,
             item.link,
-            seen.fingerprint.link,
+            item.canonical_link,
             seen.fingerprint.headline,
             seen.fingerprint.content,
             item.title,

@@ -28,7 +28,8 @@ impl Tx<'_> {
         let (insert, what) = match &mute.topic {
             Topic::Rule(name) => ("(rule, since, until) VALUES (?1, ?2, ?3)", name.clone()),
             Topic::Story(id) => (
-                "(story, since, until) SELECT id, ?2, ?3 FROM stories WHERE id = ?1",
+                "(story, since, until) SELECT coalesce(merged_into, id), ?2, ?3
+                     FROM stories WHERE id = ?1",
                 id.0.to_string(),
             ),
             // Another one of that name may have left the configuration.
@@ -56,7 +57,10 @@ impl Tx<'_> {
     pub fn unmute(&self, topic: &Topic) -> TxResult<bool> {
         let (sql, what) = match topic {
             Topic::Rule(name) => ("rule = ?1", name.clone()),
-            Topic::Story(id) => ("story = ?1", id.0.to_string()),
+            Topic::Story(id) => (
+                "story = (SELECT coalesce(merged_into, id) FROM stories WHERE id = ?1)",
+                id.0.to_string(),
+            ),
             Topic::Feed(name) => (
                 "feed IN (SELECT id FROM feeds WHERE name = ?1)",
                 name.clone(),
@@ -79,7 +83,8 @@ impl Tx<'_> {
         let said = self
             .conn
             .prepare_cached(
-                "INSERT INTO not_relevant (rule, story, at) SELECT ?1, id, ?3 FROM stories WHERE id = ?2
+                "INSERT INTO not_relevant (rule, story, at)
+                     SELECT ?1, coalesce(merged_into, id), ?3 FROM stories WHERE id = ?2
                  ON CONFLICT DO UPDATE SET at = excluded.at",
             )?
             .execute(params![rule, story.0, at.as_millisecond()])?;

@@ -8,6 +8,7 @@ mod mutes;
 mod opening;
 mod outbox;
 mod retention;
+mod stories;
 mod writer;
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,8 +18,8 @@ use url::Url;
 
 use super::{FeedUpdate, NewAlert, Reader, Seen, Settled, Store, StoreError, Tx, TxError, prepare};
 use crate::model::{
-    Access, AlertId, AlertKind, Feed, FeedId, Health, Item, ItemId, Pace, Read, Rhythm, StoryId,
-    Urgency, Validators, Verdict, Why,
+    Access, AlertId, AlertKind, Bond, Feed, FeedId, Health, Item, ItemId, Pace, Read, Rhythm,
+    StoryId, Urgency, Validators, Verdict, Why,
 };
 use crate::story;
 
@@ -137,7 +138,7 @@ impl Shelf {
             return (known.id, known.story);
         }
         let story = tx.new_story(at).unwrap();
-        (tx.add_item(seen, story).unwrap(), story)
+        (tx.add_item(seen, (story, &Bond::First)).unwrap(), story)
     }
 
     /// A hit of `rule` on `item`, told by a story alert that waits on the channel.

@@ -5,70 +5,14 @@ use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
 
-use rust_stemmers::{Algorithm, Stemmer};
-
 use super::Form;
-use crate::text;
+use crate::text::{LANGUAGES, Language};
 
 /// Distinct words whose answers are kept; then they are forgotten and asked anew.
 const KEPT: usize = 50_000;
 
 /// The longest word, in characters, that is compared letter by letter.
 const LONGEST: usize = 64;
-
-/// Languages with a stemmer, by their code. The order is that of their slots.
-const LANGUAGES: [(&str, Algorithm); 18] = [
-    ("ar", Algorithm::Arabic),
-    ("da", Algorithm::Danish),
-    ("nl", Algorithm::Dutch),
-    ("en", Algorithm::English),
-    ("fi", Algorithm::Finnish),
-    ("fr", Algorithm::French),
-    ("de", Algorithm::German),
-    ("el", Algorithm::Greek),
-    ("hu", Algorithm::Hungarian),
-    ("it", Algorithm::Italian),
-    ("no", Algorithm::Norwegian),
-    ("pt", Algorithm::Portuguese),
-    ("ro", Algorithm::Romanian),
-    ("ru", Algorithm::Russian),
-    ("es", Algorithm::Spanish),
-    ("sv", Algorithm::Swedish),
-    ("ta", Algorithm::Tamil),
-    ("tr", Algorithm::Turkish),
-];
-
-/// A language with a stemmer, as an index into the known ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::rules) struct Language(usize);
-
-impl Language {
-    /// The one with this code: BCP 47 primary subtag, lower case.
-    pub(in crate::rules) fn of(code: &str) -> Option<Language> {
-        // Both written forms of Norwegian are inflected much alike.
-        let code = if matches!(code, "nb" | "nn") {
-            "no"
-        } else {
-            code
-        };
-        LANGUAGES
-            .iter()
-            .position(|(known, _)| *known == code)
-            .map(Language)
-    }
-
-    /// The stems of a word, folded: of the word as it is spelled and of its folded form.
-    fn stems(self, folded: &str, lower: &str) -> [String; 2] {
-        let Some((_, algorithm)) = LANGUAGES.get(self.0) else {
-            return [folded.to_owned(), folded.to_owned()];
-        };
-        let stemmer = Stemmer::create(*algorithm);
-        [
-            text::fold(&stemmer.stem(lower)),
-            stemmer.stem(folded).into_owned(),
-        ]
-    }
-}
 
 /// Words that are looked for in all their forms or spellings.
 #[derive(Debug, Default)]
@@ -77,7 +21,7 @@ pub(in crate::rules) struct Variants {
     stemmed: Vec<(String, String, Form)>,
     by_words: HashMap<(String, String), Form>,
     /// By language, the numbers of stems.
-    by_stem: [OnceLock<HashMap<String, Vec<Form>>>; LANGUAGES.len()],
+    by_stem: [OnceLock<HashMap<String, Vec<Form>>>; LANGUAGES],
     /// Without a language only the word itself.
     by_word: HashMap<String, Vec<Form>>,
     by_edits: HashMap<(String, u8), Form>,
@@ -158,7 +102,7 @@ impl Variants {
     fn stemmed_like(&self, folded: &str, lower: &str, language: Option<Language>) -> Arc<[Form]> {
         let mut forms = self.by_word.get(folded).cloned().unwrap_or_default();
         if let Some(language) = language
-            && let Some(by_stem) = self.by_stem.get(language.0)
+            && let Some(by_stem) = self.by_stem.get(language.slot())
         {
             let by_stem = by_stem.get_or_init(|| {
                 let mut by_stem: HashMap<String, Vec<Form>> = HashMap::new();

@@ -1,7 +1,7 @@
 //! Who carries a story, what waits for that, and what has a feed carried before?
 
 use super::{Item, ItemId, Seen, Shelf, StoryId, alert, hour, item};
-use crate::model::{Verdict, Why};
+use crate::model::{Bond, Verdict, Why};
 use crate::story;
 
 /// Stores an item of a story.
@@ -22,7 +22,7 @@ fn add(
     };
     let tx = shelf.tx();
     let told_in = told_in.unwrap_or_else(|| tx.new_story(hour(at)).unwrap());
-    (tx.add_item(seen, told_in).unwrap(), told_in)
+    (tx.add_item(seen, (told_in, &Bond::First)).unwrap(), told_in)
 }
 
 #[test]

@@ -7,8 +7,8 @@ use url::Url;
 use super::super::{Reader, Seen, StoreError, TxError};
 use super::{Shelf, alert, document, feed, hour, item, ring};
 use crate::model::{
-    AlertId, AlertKind, Evidence, Field, Health, Item, Moved, Pace, Read, Rhythm, Urgency,
-    Validators, Verdict, Why,
+    AlertId, AlertKind, Evidence, Field, Health, Moved, Pace, Read, Rhythm, Urgency, Validators,
+    Verdict, Why,
 };
 use crate::store::{FeedUpdate, HitFilter, Store, Totals};
 use crate::story;
@@ -17,6 +17,7 @@ fn everything() -> HitFilter {
     HitFilter {
         since: None,
         rule: None,
+        story: None,
         limit: usize::MAX,
     }
 }
@@ -62,29 +63,6 @@ fn an_edit_is_noticed_once_and_keeps_its_date_and_story() {
     assert_eq!(first_seen, hour(0).as_millisecond());
     let changed = shelf.number("SELECT changed_at FROM items");
     assert_eq!(changed, hour(1).as_millisecond());
-}
-
-#[test]
-fn a_story_is_found_by_link_then_by_headline_while_it_is_young() {
-    let shelf = Shelf::new();
-    let feed = shelf.feed("a");
-    let with = |key: &str, link: &str, title: &str| Item {
-        canonical_link: Some(link.to_owned()),
-        title: title.to_owned(),
-        ..item(key)
-    };
-    let long = "Four words or more";
-    let (_, by_link) = shelf.put(feed, hour(0), &with("1", "https://x/1", "Short"));
-    let (_, by_headline) = shelf.put(feed, hour(5), &with("2", "https://x/2", long));
-    let like = |link: &str, title: &str, since: i64| {
-        let fingerprint = story::fingerprint(&with("new", link, title));
-        shelf.tx().story_like(&fingerprint, hour(since)).unwrap()
-    };
-    assert_eq!(like("https://x/1", "Other", 0), Some(by_link));
-    assert_eq!(like("https://x/1", long, 0), Some(by_link));
-    assert_eq!(like("https://x/3", long, 0), Some(by_headline));
-    assert_eq!(like("https://x/3", "Short", 0), None);
-    assert_eq!(like("https://x/1", "Other", 1), None);
 }
 
 #[test]

@@ -1,0 +1,177 @@
+//! In how many stories is a term, which are they, and is it a name?
+
+use hashbrown::HashTable;
+
+use super::common;
+use super::terms::Case;
+
+/// The number of a term.
+pub(super) type TermId = u32;
+
+/// The number of a story while it is held.
+pub(super) type Slot = u32;
+
+/// Stories that count before any was seen: what is known beforehand weighs as much as they.
+const BEFOREHAND: f32 = 1000.0;
+
+/// A term of more stories than this finds none: they are found by rarer ones.
+const CARRIERS: usize = 500;
+
+/// What kind of term it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It is mostly written with a capital where other words are not.
+    Name,
+    /// It is in news of every kind, as one knows beforehand.
+    Everyday,
+    /// Any other.
+    Word,
+}
+
+/// The terms of all stories that are held.
+#[derive(Debug, Default)]
+pub(super) struct Vocabulary {
+    /// By the hash of the term.
+    pub(super) ids: HashTable<TermId>,
+    entries: Vec<Entry>,
+    /// Numbers of entries that no story has any more.
+    free: Vec<TermId>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    hash: u64,
+    /// The share of stories it is likely to be in.
+    share: f32,
+    /// How many stories have it.
+    stories: u32,
+    /// How much speaks for a name: how often it was written with a capital.
+    capitals: u16,
+    /// How much against it.
+    small: u16,
+    /// The stories that have it, unless they were ever too many.
+    carriers: Option<Vec<Slot>>,
+}
+
+impl Vocabulary {
+    pub(super) fn find(&self, hash: u64) -> Option<TermId> {
+        let same = |id: &TermId| self.entry(*id).is_some_and(|entry| entry.hash == hash);
+        self.ids.find(hash, same).copied()
+    }
+
+    /// The number of a term that is in `share` of all stories, as far as one knows beforehand.
+    pub(super) fn intern(&mut self, hash: u64, share: f32) -> TermId {
+        if let Some(id) = self.find(hash) {
+            return id;
+        }
+        let entry = Entry {
+            hash,
+            share,
+            stories: 0,
+            capitals: 0,
+            small: 0,
+            carriers: Some(Vec::new()),
+        };
+        let id = if let Some(id) = self.free.pop() {
+            self.entries[id as usize] = entry;
+            id
+        } else {
+            self.entries.push(entry);
+            // Terms are bounded by what is held of all items.
+            u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX)
+        };
+        let entries = &self.entries;
+        self.ids
+            .insert_unique(hash, id, |id| entries[*id as usize].hash);
+        id
+    }
+
+    fn entry(&self, id: TermId) -> Option<&Entry> {
+        self.entries.get(id as usize)
+    }
+
+    /// Notes how a term is written.
+    pub(super) fn note(&mut self, id: TermId, case: Case) {
+        if let Some(entry) = self.entries.get_mut(id as usize) {
+            // A capital that a sentence may have to blame for counts only where there is no better proof.
+            let (capitals, small) = match case {
+                Case::Capital => (2, 0),
+                Case::Initial => (1, 0),
+                Case::Small => (0, 2),
+                Case::Unsaid => (0, 0),
+            };
+            entry.capitals = entry.capitals.saturating_add(capitals);
+            entry.small = entry.small.saturating_add(small);
+        }
+    }
+
+    /// What kind of term it is.
+    pub(super) fn kind(&self, id: TermId) -> Kind {
+        match self.entry(id) {
+            Some(entry) if entry.share > common::RARE => Kind::Everyday,
+            Some(entry) if entry.capitals > entry.small => Kind::Name,
+            _ => Kind::Word,
+        }
+    }
+
+    /// How much a term tells if there are so many stories: the logarithm of how rare it is.
+    pub(super) fn weight(&self, id: TermId, stories: usize) -> f32 {
+        self.entry(id)
+            .map_or(0.0, |entry| weight(entry.share, entry.stories, stories))
+    }
+
+    /// A story has a term now.
+    pub(super) fn add(&mut self, id: TermId, story: Slot) {
+        let Some(entry) = self.entries.get_mut(id as usize) else {
+            return;
+        };
+        entry.stories += 1;
+        if entry
+            .carriers
+            .as_ref()
+            .is_some_and(|known| known.len() >= CARRIERS)
+        {
+            entry.carriers = None;
+        }
+        if let Some(carriers) = &mut entry.carriers {
+            carriers.push(story);
+        }
+    }
+
+    /// A story has a term no more.
+    pub(super) fn remove(&mut self, id: TermId, story: Slot) {
+        let Some(entry) = self.entries.get_mut(id as usize) else {
+            return;
+        };
+        entry.stories = entry.stories.saturating_sub(1);
+        if let Some(carriers) = &mut entry.carriers
+            && let Some(at) = carriers.iter().position(|carrier| *carrier == story)
+        {
+            // In their order, so that the same items always make the same stories.
+            carriers.remove(at);
+        }
+        if entry.stories == 0 {
+            let hash = entry.hash;
+            entry.carriers = None;
+            if let Ok(found) = self.ids.find_entry(hash, |known| *known == id) {
+                found.remove();
+                self.free.push(id);
+            }
+        }
+    }
+
+    /// The stories that have a term; none if it is too common to find one.
+    pub(super) fn carriers(&self, id: TermId) -> &[Slot] {
+        let carriers = self.entry(id).and_then(|entry| entry.carriers.as_deref());
+        carriers.unwrap_or_default()
+    }
+}
+
+/// How much a term tells that `having` of so many stories have.
+#[expect(clippy::cast_precision_loss, reason = "a weight, not a count")]
+pub(super) fn weight(share: f32, having: u32, stories: usize) -> f32 {
+    let all = BEFOREHAND + stories as f32 + 1.0;
+    (all / (BEFOREHAND * share + having as f32 + 0.5))
+        .ln()
+        .max(0.0)
+}
