@@ -176,7 +176,7 @@ fn main() {
     let mut press = Press::new();
     let mut stories = 0;
     let before = ALLOCATOR.current_usage_as_mb();
-    let mut grouper = Grouper::new(WINDOW);
+    let mut grouper = Grouper::new(WINDOW, ITEMS);
     time(
         "filling the window",
         ITEMS,

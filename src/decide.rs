@@ -107,7 +107,7 @@ impl Decider {
 
 /// A grouper that holds the stored items of the window.
 fn recall(tx: &Tx<'_>, window: SignedDuration, now: Timestamp) -> TxResult<Grouper> {
-    let mut grouper = Grouper::new(window);
+    let mut grouper = Grouper::new(window, story::ITEMS);
     let since = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
     tx.sightings((since, story::ITEMS), |seen, story| {
         grouper.recall(seen, story);

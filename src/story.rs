@@ -14,13 +14,15 @@
 mod common;
 mod copies;
 mod gist;
+mod held;
 mod reading;
+mod tally;
 mod terms;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 use xxhash_rust::xxh3::xxh3_64;
@@ -29,7 +31,9 @@ use crate::model::{Bond, FeedId, Item, StoryId};
 use crate::text;
 use copies::{Copies, Marks, Seq};
 use gist::{Gist, Part, Scale, Telling};
-use reading::{Mould, Reader, Reading};
+use held::{Held, Story};
+use reading::{Reader, Reading};
+use tally::Tally;
 use vocabulary::{Slot, TermId, Vocabulary};
 
 /// How long a story is held after its last item, unless the configuration says otherwise.
@@ -42,13 +46,16 @@ pub const ITEMS: usize = 50_000;
 const HALF: f64 = 1.0 / 3.0;
 
 /// How like a story an item must be to join it, at least.
-const LEAST: f32 = 0.1;
+const LEAST: f32 = 0.083;
 
 /// How much more so if the story is young: divided by the root of its items and one.
-const YOUNG: f32 = 0.19;
+const YOUNG: f32 = 0.14;
 
 /// How alike two stories must be to become one.
-const SAME: f32 = 0.17;
+const SAME: f32 = 0.11;
+
+/// How much more so if the smaller is young.
+const YOUNG_SAME: f32 = 0.1;
 
 /// Stories that an item is compared with, at most: those with most of its telling words.
 const COMPARED: usize = 16;
@@ -137,6 +144,8 @@ pub struct Placed {
 #[derive(Debug)]
 pub struct Grouper {
     window: SignedDuration,
+    /// Items that are held, at most.
+    most: usize,
     reader: Reader,
     words: Vocabulary,
     held: Held,
@@ -150,49 +159,6 @@ pub struct Grouper {
     tally: Tally,
 }
 
-/// How many telling words of an item each story has: kept from one item to the next to be fast.
-#[derive(Debug, Default)]
-struct Tally {
-    /// By slot.
-    weights: Vec<f32>,
-    /// The slots whose weight is not zero.
-    found: Vec<Slot>,
-}
-
-impl Tally {
-    fn add(&mut self, slot: Slot, weight: f32) {
-        let at = slot as usize;
-        if at >= self.weights.len() {
-            self.weights.resize(at + 1, 0.0);
-        }
-        if let Some(sum) = self.weights.get_mut(at) {
-            if *sum == 0.0 {
-                self.found.push(slot);
-            }
-            *sum += weight;
-        }
-    }
-
-    /// The slots with the most, the most first; begins anew.
-    fn most(&mut self, number: usize) -> Vec<Slot> {
-        let mut found: Vec<(f32, Slot)> = self
-            .found
-            .drain(..)
-            .filter_map(|slot| {
-                let weight = self.weights.get_mut(slot as usize).map(std::mem::take)?;
-                Some((weight, slot))
-            })
-            .collect();
-        let order = |a: &(f32, Slot), b: &(f32, Slot)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-        if found.len() > number {
-            found.select_nth_unstable_by(number, order);
-            found.truncate(number);
-        }
-        found.sort_by(order);
-        found.into_iter().map(|(_, slot)| slot).collect()
-    }
-}
-
 /// An item that is held.
 #[derive(Debug)]
 struct Kept {
@@ -200,30 +166,6 @@ struct Kept {
     feed: FeedId,
     at: Timestamp,
     marks: Marks,
-}
-
-/// The stories that are held.
-#[derive(Debug, Default)]
-struct Held {
-    stories: Vec<Option<Story>>,
-    free: Vec<Slot>,
-    slots: HashMap<StoryId, Slot>,
-    /// The stories that others have become.
-    became: HashMap<StoryId, StoryId>,
-}
-
-#[derive(Debug)]
-struct Story {
-    id: StoryId,
-    gist: Gist,
-    /// When its items came out: the first and the last.
-    span: (Timestamp, Timestamp),
-    /// How many of its items are held.
-    held: usize,
-    /// The headline of its first item.
-    mould: Mould,
-    /// Stories that have become this one.
-    absorbed: Vec<StoryId>,
 }
 
 /// How like an item a story is.
@@ -234,47 +176,14 @@ struct Match {
     least: f32,
 }
 
-impl Held {
-    fn get(&self, slot: Slot) -> Option<&Story> {
-        self.stories.get(slot as usize)?.as_ref()
-    }
-
-    fn get_mut(&mut self, slot: Slot) -> Option<&mut Story> {
-        self.stories.get_mut(slot as usize)?.as_mut()
-    }
-
-    fn count(&self) -> usize {
-        self.slots.len()
-    }
-
-    fn open(&mut self, story: Story) -> Slot {
-        let id = story.id;
-        let slot = if let Some(slot) = self.free.pop() {
-            self.stories[slot as usize] = Some(story);
-            slot
-        } else {
-            self.stories.push(Some(story));
-            // There are no more stories than items.
-            Slot::try_from(self.stories.len() - 1).unwrap_or(Slot::MAX)
-        };
-        self.slots.insert(id, slot);
-        slot
-    }
-
-    fn close(&mut self, slot: Slot) -> Option<Story> {
-        let story = self.stories.get_mut(slot as usize)?.take()?;
-        self.slots.remove(&story.id);
-        self.free.push(slot);
-        Some(story)
-    }
-}
-
 impl Grouper {
-    /// One that has seen nothing yet.
+    /// One that has seen nothing yet. It holds an item for as long as `window` after it was seen, and `most`
+    /// items, such as [`ITEMS`].
     #[must_use]
-    pub fn new(window: SignedDuration) -> Grouper {
+    pub fn new(window: SignedDuration, most: usize) -> Grouper {
         Grouper {
             window,
+            most,
             reader: Reader::new(),
             words: Vocabulary::default(),
             held: Held::default(),
@@ -346,7 +255,7 @@ impl Grouper {
     fn forget(&mut self, now: Timestamp) {
         while let Some(oldest) = self.items.front() {
             let is_old = now.duration_since(oldest.at) > self.window;
-            if !is_old && self.items.len() < ITEMS {
+            if !is_old && self.items.len() < self.most {
                 return;
             }
             self.squeezed += usize::from(!is_old);
@@ -386,11 +295,7 @@ impl Grouper {
         reading: &Reading,
         seen: Sighting<'_>,
     ) -> (Bond, Option<Slot>, Option<Slot>) {
-        let kept = |seq: Seq| {
-            let kept = self.items.get(usize::try_from(seq - self.first).ok()?)?;
-            let slot = self.held.slots.get(&self.resolve(kept.story))?;
-            Some((*slot, kept.feed))
-        };
+        let kept = |seq: Seq| self.kept(seq);
         if let Some((slot, _)) = self.copies.by_link(&reading.marks).and_then(kept) {
             return (Bond::Link, Some(slot), None);
         }
@@ -407,15 +312,20 @@ impl Grouper {
             // The feed begins every text alike: only its headlines tell something.
             telling = &reading.headline;
         }
-        let (best, rival) = self.most_like(telling, reading);
-        match best.filter(|best| best.likeness >= best.least) {
-            Some(best) => {
-                let spelled = |id| reading.spelled(id, seen);
-                let bond = self.words_shared(best, telling, spelled);
-                (bond, Some(best.slot), rival.map(|rival| rival.slot))
-            }
-            None => (Bond::First, None, None),
-        }
+        let alike = self.alike(telling, reading);
+        let Some(best) = alike.first() else {
+            return (Bond::First, None, None);
+        };
+        let spelled = |id| reading.spelled(id, seen);
+        let bond = self.words_shared(*best, telling, spelled);
+        (bond, Some(best.slot), alike.get(1).map(|rival| rival.slot))
+    }
+
+    /// The story of an item that is held, and its feed.
+    fn kept(&self, seq: Seq) -> Option<(Slot, FeedId)> {
+        let kept = self.items.get(usize::try_from(seq - self.first).ok()?)?;
+        let slot = self.held.slots.get(&self.resolve(kept.story))?;
+        Some((*slot, kept.feed))
     }
 
     /// Whether a story has a word of an item's headline.
@@ -434,32 +344,34 @@ impl Grouper {
         }
     }
 
-    /// The story that is most like an item, and the next.
-    fn most_like(
-        &mut self,
-        telling: &Telling,
-        reading: &Reading,
-    ) -> (Option<Match>, Option<Match>) {
-        let mut matches: Vec<Match> = Vec::new();
+    /// The stories that are enough like an item to have it, the most alike first.
+    fn alike(&mut self, telling: &Telling, reading: &Reading) -> Vec<Match> {
+        let mut alike: Vec<Match> = Vec::new();
         let mut parts = Vec::new();
         for slot in self.candidates(telling) {
             let Some(story) = self.held.get(slot) else {
                 continue;
             };
-            if story.mould.differs(&reading.mould) {
+            if story.mould.differs(&reading.mould)
+                || story.gist.is_of_other_codes(telling, &self.words)
+            {
                 continue;
             }
             let age = self.fading(story.span, (reading.out, reading.out));
             let likeness = story.gist.likeness(telling, self.scale(), &mut parts) * age;
-            let least = LEAST + YOUNG / (1.0 + story.gist.items()).sqrt();
-            matches.push(Match {
-                slot,
-                likeness,
-                least,
-            });
+            let least = LEAST
+                + YOUNG / (1.0 + story.gist.items()).sqrt()
+                + story.gist.strangeness_of_item(telling, &self.words);
+            if likeness >= least {
+                alike.push(Match {
+                    slot,
+                    likeness,
+                    least,
+                });
+            }
         }
-        matches.sort_by(|a, b| b.likeness.total_cmp(&a.likeness).then(a.slot.cmp(&b.slot)));
-        (matches.first().copied(), matches.get(1).copied())
+        alike.sort_by(|a, b| b.likeness.total_cmp(&a.likeness).then(a.slot.cmp(&b.slot)));
+        alike
     }
 
     /// Stories with most of an item's telling words.
@@ -521,7 +433,10 @@ impl Grouper {
         let (a, b) = (self.held.get(one)?, self.held.get(other)?);
         let age = self.fading(a.span, b.span);
         let likeness = a.gist.likeness_of(&b.gist, self.scale()) * age;
-        if likeness < SAME || a.mould.differs(&b.mould) {
+        let fewer = a.gist.items().min(b.gist.items());
+        let least =
+            SAME + YOUNG_SAME / (1.0 + fewer).sqrt() + a.gist.strangeness_of(&b.gist, &self.words);
+        if likeness < least || a.mould.differs(&b.mould) {
             return None;
         }
         let (kept, gone) = if a.id < b.id {
@@ -591,7 +506,14 @@ impl Grouper {
                 absorbed: Vec::new(),
             })
         });
-        self.add(slot, &reading.gist);
+        // What says the same again makes a story no better known.
+        let same = self
+            .copies
+            .by_headline(&reading.marks)
+            .and_then(|seq| self.kept(seq));
+        if same.is_none_or(|(of, _)| of != slot) {
+            self.add(slot, &reading.gist);
+        }
         if let Some(story) = self.held.get_mut(slot) {
             story.span = (story.span.0.min(reading.out), story.span.1.max(reading.out));
             story.held += 1;

@@ -23,7 +23,7 @@ use crate::model::{
 use crate::policy::hold::{self, Gather, Hours};
 use crate::rules::frequencies::Frequencies;
 use crate::rules::{Matcher, Subject};
-use crate::story::{Grouper, Sighting};
+use crate::story::{Grouper, ITEMS, Sighting};
 use crate::{policy, store};
 
 /// Alerts that are remembered to see whether there are too many.
@@ -227,7 +227,7 @@ struct Past {
 impl Past {
     fn new(window: SignedDuration) -> Past {
         Past {
-            grouper: Grouper::new(window),
+            grouper: Grouper::new(window, ITEMS),
             items: 0,
             stories: 0,
             told: HashMap::new(),

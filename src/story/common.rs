@@ -12,7 +12,7 @@ use crate::text::{Language, fold};
 pub(super) const RARE: f32 = 0.0005;
 
 /// The share of stories that an everyday word of the news is in.
-const EVERYDAY: f32 = 0.03;
+pub(super) const EVERYDAY: f32 = 0.03;
 
 /// The share of stories that a function word is in.
 const FUNCTION: f32 = 0.3;
@@ -74,7 +74,14 @@ const ENGLISH_EVERYDAY: &str = "\
     change changes changed return returns service services group groups system systems project \
     program programme center centre office industry director board member members fan fans night \
     morning evening weekend holiday story stories book list line place point side name names age \
-    fact facts feel feels love heart mind hand hands eye eyes body";
+    fact facts feel feels love heart mind hand hands eye eyes body military army navy troops \
+    soldier soldiers defence defense security foreign affairs ministry cabinet parliament \
+         governor envoy envoys ambassador diplomat diplomats \
+    diplomatic relations ties cooperation partnership partner partners alliance ally allies \
+    treaty pact accord summit visit visits visited delegation agenda joint mutual bilateral \
+    regional region global local border coast sea island peace conflict crisis violence protest \
+    protests rally        \
+      sign signs signed exercise exercises strengthen strengthens widen widens";
 
 /// Words that hold sentences together, by language.
 const FUNCTION_OF: [(&str, &str); 7] = [

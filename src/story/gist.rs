@@ -7,27 +7,38 @@ const TERMS: usize = 64;
 
 /// How a term's share of the items counts: less than in proportion, because everyone tells a story in
 /// words of their own.
-const SHARE: f32 = 0.65;
+const SHARE: f32 = 0.7;
 
 /// The least length of what is compared. Texts of a few everyday words are like nothing, not even
 /// like each other: "Morning briefing" stands over many stories.
-const FLOOR: f32 = 10.0;
+const FLOOR: f32 = 5.0;
 
 /// What all names together add to the likeness of a small story, at most. Who is in the news says
 /// less about which news it is than what they do.
-const NAMES: f32 = 0.14;
+const NAMES: f32 = 0.135;
 
 /// A story of more items than this is the one its names are known for: they add more.
-const FAMOUS: f32 = 12.0;
+const FAMOUS: f32 = 3.0;
 
 /// What any other word adds to the likeness of a small story, at most: one word in common is chance.
-const WORD: f32 = 0.1;
+const WORD: f32 = 0.15;
 
-/// The same of an everyday word.
-const EVERYDAY: f32 = 0.05;
+/// The same of an everyday word, and of all of them.
+const EVERYDAY: f32 = 0.07;
+const EVERYDAYS: f32 = 0.13;
 
 /// A story of more items than this is the one its words stand for: they add more.
-const KNOWN: f32 = 2.0;
+const KNOWN: f32 = 1.4;
+
+/// How much more alike two must be if no name and no number is in both.
+const NAMELESS: f32 = 0.045;
+
+/// How much more if each has some: an earthquake elsewhere is another one.
+const OTHER_NAMES: f32 = 0.25;
+
+/// How much more if no two telling words are in both: divided by the square of the items, because one
+/// may do where a story stands for it.
+const ALONE: f32 = 0.12;
 
 /// Terms with their weight, in the order of their numbers.
 pub(super) type Terms = Vec<(TermId, f32)>;
@@ -85,6 +96,26 @@ impl Gist {
 
     pub(super) fn terms(&self) -> impl Iterator<Item = TermId> {
         self.terms.iter().map(|(id, _)| *id)
+    }
+
+    /// Whether it is about things with codes, and the item about others.
+    pub(super) fn is_of_other_codes(&self, item: &Telling, words: &Vocabulary) -> bool {
+        let code = |(id, _): &&(TermId, f32)| words.kind(*id) == Kind::Code;
+        let mut theirs = item.terms.iter().filter(code).peekable();
+        theirs.peek().is_some()
+            && self.terms.iter().any(|own| code(&own))
+            && theirs.all(|their| self.terms.iter().all(|own| own.0 != their.0))
+    }
+
+    /// How much more alike an item must be to belong to it, because of what is not in both.
+    pub(super) fn strangeness_of_item(&self, item: &Telling, words: &Vocabulary) -> f32 {
+        strangeness(&self.terms, &item.terms, (self.items, words))
+    }
+
+    /// The same for two stories to be one.
+    pub(super) fn strangeness_of(&self, other: &Gist, words: &Vocabulary) -> f32 {
+        let items = self.items.min(other.items);
+        strangeness(&self.terms, &other.terms, (items, words))
     }
 
     /// How like an item is to it: from 0, for nothing in common, to 1.
@@ -176,14 +207,18 @@ fn sum(parts: &mut [Part], scale: Scale<'_>, items: f32, foreign: bool) -> f32 {
         let growth = |of: f32| (items / of).max(1.0).sqrt();
         let (known, famous) = (growth(KNOWN), growth(FAMOUS));
         let kind = |part: &Part| scale.words.kind(part.0);
-        let names = parts.iter().filter(|part| kind(part) == Kind::Name);
-        let names: f32 = names.map(|part| part.1).sum();
-        let left = (NAMES * famous / names).min(1.0);
+        let of = |wanted: Kind| parts.iter().filter(move |part| kind(part) == wanted);
+        let names: f32 = of(Kind::Name).map(|part| part.1).sum();
+        let names = (NAMES * famous / names).min(1.0);
+        let everyday = |part: &Part| part.1.min(EVERYDAY * known);
+        let all: f32 = of(Kind::Everyday).map(everyday).sum();
+        let few = (EVERYDAYS * known / all).min(1.0);
         for part in parts.iter_mut() {
             part.1 = match kind(part) {
-                Kind::Name => part.1 * left,
-                Kind::Everyday => part.1.min(EVERYDAY * known),
+                Kind::Name => part.1 * names,
+                Kind::Everyday => everyday(part) * few,
                 Kind::Word => part.1.min(WORD * known),
+                Kind::Code => part.1,
             };
         }
     }
@@ -203,4 +238,28 @@ fn shared(
             show(*id, *weight, other.1);
         }
     }
+}
+
+fn strangeness(
+    some: &[(TermId, f32)],
+    others: &[(TermId, f32)],
+    (items, words): (f32, &Vocabulary),
+) -> f32 {
+    let (mut a_name, mut telling) = (false, 0);
+    shared(some, others, |id, _, _| {
+        a_name |= words.is_named(id);
+        telling += usize::from(words.kind(id) != Kind::Everyday);
+    });
+    let is_named = |terms: &[(TermId, f32)]| terms.iter().any(|(id, _)| words.is_named(*id));
+    let unnamed = match a_name {
+        true => 0.0,
+        false if is_named(some) && is_named(others) => OTHER_NAMES,
+        false => NAMELESS,
+    };
+    let alone = if telling < 2 {
+        ALONE / (items * items)
+    } else {
+        0.0
+    };
+    unnamed + alone
 }

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::common::Common;
+use super::common::{self, Common};
 use super::copies::Marks;
 use super::gist::{self, Gist, Telling, Terms};
 use super::terms::{self, Case, Word};
-use super::vocabulary::{self, TermId, Vocabulary};
+use super::vocabulary::{self, Form, TermId, Vocabulary};
 use super::{HEADLINE_WORDS, Sighting};
 use crate::model::FeedId;
 use crate::text::Language;
@@ -19,10 +19,14 @@ pub(super) const BEGINNING: usize = 1024;
 const TERMS: usize = 24;
 
 /// What a word of the text weighs beside one of the headline.
-const BODY: f32 = 0.4;
+const BODY: f32 = 0.25;
 
-/// How many words of a headline are no everyday words, at least, if it is to tell one story from another.
-const TELLING: usize = 2;
+/// What a code (`CVE-2026-31337`) weighs beside a word.
+const CODE: f32 = 2.5;
+
+/// How much a headline must tell, at least, if it is to be one story's only: a word that tells something
+/// counts as three everyday words. "Morning briefing for Wednesday" may stand over any.
+const TELLING: usize = 6;
 
 /// An item, read.
 #[derive(Debug)]
@@ -149,14 +153,13 @@ impl Reader {
         let title_words = terms::headline(seen.title, language);
         let body_words = terms::words(body, language);
         let tells = |word: &&Word| self.common.is_telling(word.hash, &word.term);
-        let named = title_words.len() >= HEADLINE_WORDS
-            && title_words.iter().filter(tells).count() >= TELLING;
-        let headline = named.then(|| hash_of(&title_words));
+        let headline = self.is_of_one_story(&title_words);
+        let headline = headline.then(|| hash_of(&title_words));
         let found = self.found((&title_words, &body_words), (words, stories));
         let mut numbered: Vec<(TermId, &Found<'_>)> = found
             .iter()
             .map(|found| {
-                let new = || words.intern(found.word.hash, found.share);
+                let new = || words.intern(found.word.hash, found.share, form(&found.word.term));
                 (found.known.unwrap_or_else(new), found)
             })
             .collect();
@@ -197,6 +200,16 @@ impl Reader {
         }
     }
 
+    /// Whether a headline tells enough to stand over one story only.
+    fn is_of_one_story(&self, words: &[Word]) -> bool {
+        let share = |word: &Word| self.common.share(word.hash, &word.term);
+        let telling = words.iter().filter(|word| share(word) <= common::RARE);
+        let telling = telling.count();
+        let everyday = words.iter().filter(|word| share(word) <= common::EVERYDAY);
+        let everyday = everyday.count() - telling;
+        words.len() >= HEADLINE_WORDS && telling > 0 && 3 * telling + everyday >= TELLING
+    }
+
     /// The terms of an item that tell the most, each once.
     fn found<'t>(
         &self,
@@ -235,6 +248,9 @@ impl Reader {
                 Some(id) => words.weight(id, stories),
                 None => vocabulary::weight(found.share, 0, stories),
             };
+            if terms::is_code(&found.word.term) {
+                found.weight *= CODE;
+            }
             found.tells = rare * found.weight;
         }
         found.sort_by(|a, b| {
@@ -244,6 +260,16 @@ impl Reader {
         });
         found.truncate(TERMS);
         found
+    }
+}
+
+fn form(term: &str) -> Form {
+    if terms::is_code(term) {
+        Form::Code
+    } else if terms::is_number(term) {
+        Form::Number
+    } else {
+        Form::Word
     }
 }
 

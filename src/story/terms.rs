@@ -62,7 +62,35 @@ pub(super) fn words(text: &str, language: Option<Language>) -> Vec<Word> {
         }
     }
     begun_names(text, &mut words);
-    words
+    codes(text, &words)
+}
+
+/// Makes one word of a code whose parts are joined by hyphens: `CVE-2026-31337` tells one thing only.
+fn codes(text: &str, words: &[Word]) -> Vec<Word> {
+    let joined = |a: &Word, b: &Word| text.get(a.span.1..b.span.0) == Some("-");
+    let mut whole = Vec::with_capacity(words.len());
+    for run in words.chunk_by(joined) {
+        match run {
+            [first, .., last] if !is_number(&first.term) && is_serial(&last.term) => {
+                let term = run.iter().map(|part| part.term.as_str());
+                let term = term.collect::<Vec<_>>().join("-");
+                whole.push(word(term, (first.span.0, last.span.1), Case::Unsaid));
+            }
+            _ => whole.extend_from_slice(run),
+        }
+    }
+    whole
+}
+
+/// Whether a term is a number that counts things of a kind, and no year.
+fn is_serial(term: &str) -> bool {
+    let is_year = term.len() == 4 && (term.starts_with("19") || term.starts_with("20"));
+    term.len() >= 4 && !is_year && term.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a term is a code.
+pub(super) fn is_code(term: &str) -> bool {
+    term.contains('-')
 }
 
 /// Adds a number, without what is written onto it (`25bn`) and with what stands before its point.
@@ -222,6 +250,8 @@ fn latin(form: &str) -> String {
 
 fn push(letter: char, plain: &mut String) {
     let last = plain.chars().next_back();
+    // "Beijing", whose stem is not the German "bei".
+    let is_apart = letter == 'j';
     let letter = match letter {
         'y' | 'j' => 'i',
         'w' => 'v',
@@ -235,7 +265,7 @@ fn push(letter: char, plain: &mut String) {
         }
         letter => letter,
     };
-    let doubled = letter.is_alphabetic() && plain.ends_with(letter);
+    let doubled = letter.is_alphabetic() && plain.ends_with(letter) && !is_apart;
     if !doubled {
         plain.push(letter);
     }

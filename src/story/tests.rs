@@ -73,7 +73,7 @@ impl Told {
 impl News {
     fn new() -> News {
         News {
-            grouper: Grouper::new(WINDOW),
+            grouper: Grouper::new(WINDOW, ITEMS),
             stories: 0,
             at: "2026-03-04T05:06:07Z".parse().unwrap(),
             told: Vec::new(),
@@ -247,6 +247,71 @@ fn the_same_people_in_two_stories_stay_apart(#[case] one: &str, #[case] other: &
     assert_ne!(news.story(other), first);
 }
 
+/// Each is told before anything else was, so nothing is known of how common words are.
+#[rstest]
+#[case::topic(
+    ("Military exercises end as envoys seek cooperation on fishing", "The exercises in the strait closed a day early."),
+    ("Two island states sign pact on military cooperation", "The pact leaves fishing rights for next year."),
+)]
+#[case::elsewhere(
+    ("Earthquake of magnitude 5.9 shakes western Nepal", "Houses collapsed in Jajarkot, police said."),
+    ("Earthquake of magnitude 6.1 strikes off Papua New Guinea", "The quake struck near Rabaul, police said."),
+)]
+#[case::other_bank(
+    ("Central bank of Kenya holds key rate at 12.5 percent", "Inflation is within its target."),
+    ("Bank of Canada keeps rates unchanged", "The central bank left its key rate at 5 percent on inflation."),
+)]
+#[case::other_flaw(
+    ("CVE-2026-31337: critical flaw lets attackers run code", "Users of the gateway should update."),
+    ("CVE-2026-20991: critical flaw lets attackers run code", "Users of the gateway should update at once."),
+)]
+fn the_same_kind_of_event_elsewhere_is_another(
+    #[case] one: (&str, &str),
+    #[case] other: (&str, &str),
+) {
+    for (first, second) in [(one, other), (other, one)] {
+        let mut news = News::new();
+        let mut tell =
+            |(title, body): (&str, &str), feed| news.tell(told(title).body(body).feed(feed)).story;
+        assert_ne!(tell(first, 1), tell(second, 2), "{first:?}");
+    }
+}
+
+#[test]
+fn a_code_tells_which_flaw_it_is() {
+    let mut news = News::new();
+    let one = news.story("CVE-2026-31337 in gateways of Acme is exploited");
+    let flaw = "Acme patches hole in its gateways";
+    let two = news.tell(told(flaw).body("It is known as CVE-2026-31337.").feed(7));
+    assert_eq!(two.story, one, "{:?}", two.bond);
+}
+
+#[test]
+fn more_items_than_can_be_held_are_forgotten_before_their_time() {
+    let mut news = News::new();
+    news.grouper = Grouper::new(WINDOW, 3);
+    let first = news.story("Ferry capsizes off Zanzibar with hundreds aboard");
+    assert_eq!(
+        news.story("Hundreds aboard as ferry capsizes off Zanzibar"),
+        first
+    );
+    for other in [
+        "Volcano wakes on Iceland",
+        "Cheese prices double in Switzerland",
+    ] {
+        news.story(other);
+    }
+    assert_eq!(news.grouper.squeezed(), 1);
+    assert_eq!(news.grouper.squeezed(), 0, "since it was asked");
+    news.story("Mayor of Quito resigns over viaduct");
+    assert_ne!(
+        news.story("Ferry off Zanzibar capsizes with hundreds aboard"),
+        first,
+        "both are forgotten"
+    );
+    assert_eq!(news.grouper.items.len(), 3);
+}
+
 #[test]
 fn a_form_that_is_filled_in_again_tells_something_else_each_time() {
     let mut news = News::new();
@@ -359,7 +424,7 @@ fn what_was_held_can_be_recalled() {
         }
         news.story("Cheese prices double as cows go on holiday");
     }
-    let mut again = Grouper::new(WINDOW);
+    let mut again = Grouper::new(WINDOW, ITEMS);
     for (item, story) in &news.told {
         again.recall(item.seen(), news.grouper.resolve(*story));
     }
@@ -393,6 +458,9 @@ fn what_is_forgotten_leaves_nothing_behind() {
 #[case::numbers("1.8 billion, 14,000 and $25bn", "en", &["1.8", "bilion", "14000", "and", "25"])]
 #[case::initials("J.C. Penney of the U.S.", "en", &["ic", "pene", "of", "the", "us"])]
 #[case::hyphens("Metro-North", "en", &["metr", "north"])]
+#[case::code("CVE-2026-31337 in the F-16", "en", &["cve-2026-31337", "in", "the", "f", "16"])]
+#[case::letters("Beijing bei", "en", &["beii", "bei"])]
+#[case::year("a mid-2026 sale", "en", &["a", "mid", "2026", "sale"])]
 #[case::cyrillic("Путину", "ru", &["putin"])]
 #[case::greek("Ερντογάν", "el", &["erntog"])]
 #[case::spellings("Zelenskyy Zelensky Kharkiv Harkiv", "en", &["zelensk", "zelensk", "harkiv", "harkiv"])]

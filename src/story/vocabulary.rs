@@ -12,10 +12,18 @@ pub(super) type TermId = u32;
 pub(super) type Slot = u32;
 
 /// Stories that count before any was seen: what is known beforehand weighs as much as they.
-const BEFOREHAND: f32 = 1000.0;
+const BEFOREHAND: f32 = 1500.0;
 
 /// A term of more stories than this finds none: they are found by rarer ones.
 const CARRIERS: usize = 500;
+
+/// How a term is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Word,
+    Number,
+    Code,
+}
 
 /// What kind of term it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +32,8 @@ pub(super) enum Kind {
     Name,
     /// It is in news of every kind, as one knows beforehand.
     Everyday,
+    /// It is the only one of its kind, such as `CVE-2026-31337`.
+    Code,
     /// Any other.
     Word,
 }
@@ -45,10 +55,13 @@ struct Entry {
     share: f32,
     /// How many stories have it.
     stories: u32,
+    form: Form,
     /// How much speaks for a name: how often it was written with a capital.
     capitals: u16,
     /// How much against it.
     small: u16,
+    /// Whether it was ever written so where no sentence begins.
+    is_surely_capital: bool,
     /// The stories that have it, unless they were ever too many.
     carriers: Option<Vec<Slot>>,
 }
@@ -60,16 +73,18 @@ impl Vocabulary {
     }
 
     /// The number of a term that is in `share` of all stories, as far as one knows beforehand.
-    pub(super) fn intern(&mut self, hash: u64, share: f32) -> TermId {
+    pub(super) fn intern(&mut self, hash: u64, share: f32, form: Form) -> TermId {
         if let Some(id) = self.find(hash) {
             return id;
         }
         let entry = Entry {
             hash,
             share,
+            form,
             stories: 0,
             capitals: 0,
             small: 0,
+            is_surely_capital: false,
             carriers: Some(Vec::new()),
         };
         let id = if let Some(id) = self.free.pop() {
@@ -102,16 +117,26 @@ impl Vocabulary {
             };
             entry.capitals = entry.capitals.saturating_add(capitals);
             entry.small = entry.small.saturating_add(small);
+            entry.is_surely_capital |= case == Case::Capital;
         }
     }
 
     /// What kind of term it is.
     pub(super) fn kind(&self, id: TermId) -> Kind {
         match self.entry(id) {
+            Some(entry) if entry.form == Form::Code => Kind::Code,
             Some(entry) if entry.share > common::RARE => Kind::Everyday,
             Some(entry) if entry.capitals > entry.small => Kind::Name,
             _ => Kind::Word,
         }
+    }
+
+    /// Whether it is surely a name, or a number that is not everywhere.
+    pub(super) fn is_named(&self, id: TermId) -> bool {
+        self.entry(id).is_some_and(|entry| match entry.form {
+            Form::Word => entry.is_surely_capital && self.kind(id) == Kind::Name,
+            Form::Number | Form::Code => entry.share <= common::RARE,
+        })
     }
 
     /// How much a term tells if there are so many stories: the logarithm of how rare it is.
