@@ -740,6 +740,13 @@ pub enum Trouble {
     NoDescriptors,
     /// No server can be reached.
     NoNetwork,
+    /// The machine or the program slept, or its clock was set forward.
+    Late {
+        /// So many feeds should have been asked meanwhile.
+        feeds: usize,
+        /// The first of them, for so long.
+        by: SignedDuration,
+    },
 }
 
 impl fmt::Display for Trouble {
@@ -753,6 +760,19 @@ impl fmt::Display for Trouble {
             ),
             Trouble::NoNetwork => {
                 f.write_str("no network: feeds are asked again as soon as it is back")
+            }
+            Trouble::Late { feeds, by } => {
+                let minutes = by.as_mins();
+                let by = match minutes {
+                    ..120 => format!("{minutes} min"),
+                    120..2880 => format!("{} h", minutes / 60),
+                    _ => format!("{} d", minutes / 1440),
+                };
+                write!(
+                    f,
+                    "feeds late after a sleep, a stop or a clock set forward: {feeds}, by up to {by}; they are \
+                     asked one after the other"
+                )
             }
         }
     }

@@ -172,6 +172,12 @@ pub async fn run(
             None => round.next_due(tools.clock.now()),
             Some(waiting) => Some(waiting.until),
         };
+        let late = round.late(tools.clock.now());
+        troubles.late(late);
+        let next_look = next_due
+            .into_iter()
+            .chain(late.map(|late| late.until))
+            .min();
         progress.send_modify(|progress| {
             progress.started = true;
             progress.feeds = round.slots.len();
@@ -199,7 +205,7 @@ pub async fn run(
                 round.set_back(by);
                 back.set(tools.clock.set_back());
             }
-            () = until(&tools.clock, next_due), if !finishing => {
+            () = until(&tools.clock, next_look), if !finishing => {
                 if !storing {
                     troubles.stored(tools.store.can_write().await, tools.clock.now());
                 }

@@ -1,6 +1,7 @@
 //! Is every feed asked as often as it is worth, as its server wishes, and where it is now?
 
 use crate::here;
+use crate::service::eventually;
 use crate::world::web::item;
 use crate::world::{World, on_own_bus};
 
@@ -171,5 +172,27 @@ fn a_document_that_is_the_same_is_not_read_again() {
         let again = world.web.asked("wire");
         let sent = again.last().unwrap().if_none_match.clone().unwrap();
         assert_eq!(sent, format!("\"{}\"", asked.len() - 1).into_bytes());
+    });
+}
+
+#[test]
+fn feeds_that_are_late_are_said_to_be_until_they_were_asked() {
+    on_own_bus(here!(), async {
+        let mut world = World::start(&["wire"], RULE).await;
+        world.publish("wire", item("Calm in the north"));
+        world.minutes_pass(20).await;
+        assert_eq!(world.trouble(), None);
+        // As it is after a suspend: no timer has run meanwhile.
+        world.clock_is_set("2026-03-04T10:26:07Z").await;
+        assert_eq!(
+            world.trouble().unwrap(),
+            "feeds late after a sleep, a stop or a clock set forward: 1, by up to 4 h; they are asked one \
+             after the other"
+        );
+        world.minutes_pass(1).await;
+        eventually("that no feed is late", || {
+            world.trouble().is_none().then_some(())
+        })
+        .await;
     });
 }

@@ -305,6 +305,13 @@ impl World {
         tokio::time::timeout(DEADLINE, gone).await.unwrap();
     }
 
+    /// What keeps feeds from being polled, as `systemctl status` says it.
+    pub fn trouble(&self) -> Option<String> {
+        let progress = &self.running.as_ref().unwrap().progress;
+        let poll = progress.poll.borrow();
+        poll.trouble.as_ref().map(ToString::to_string)
+    }
+
     /// Waits until the daemon has nothing to do before some later time.
     pub async fn settle(&self) {
         let running = self.running.as_ref().unwrap();

@@ -19,6 +19,9 @@ const SPREAD: SignedDuration = SignedDuration::from_mins(2);
 /// A feed that is due for longer has slept.
 const LATE: SignedDuration = SignedDuration::from_mins(1);
 
+/// For so long it is said at least that feeds are late.
+const SAID: SignedDuration = SignedDuration::from_secs(5);
+
 /// How hosts are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Manners {
@@ -63,6 +66,17 @@ pub(super) struct Round {
     /// than others, and of feeds that were due together those of one host come one after the other: only so
     /// many connections are open as there are polls under way.
     ready: BTreeSet<(Timestamp, usize)>,
+    late: Option<Late>,
+}
+
+/// Feeds that were due long ago, because the machine or the program slept or the clock was set forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Late {
+    pub(super) feeds: usize,
+    /// The first of them.
+    pub(super) by: SignedDuration,
+    /// When all of them have been begun.
+    pub(super) until: Timestamp,
 }
 
 impl Round {
@@ -103,6 +117,7 @@ impl Round {
             hosts,
             free: BTreeSet::new(),
             ready: BTreeSet::new(),
+            late: None,
         };
         round.spread(now, now);
         round
@@ -133,6 +148,8 @@ impl Round {
     /// from a stop or a suspend, and would all be asked at once.
     fn spread(&mut self, before: Timestamp, now: Timestamp) {
         let late = self.due.range(..=(before, usize::MAX));
+        let feeds = late.clone().count();
+        let first = late.clone().next().map_or(now, |(due, _)| *due);
         let late: Vec<(Timestamp, usize)> = late.skip(AT_ONCE).copied().collect();
         let count = i32::try_from(late.len()).unwrap_or(i32::MAX).max(1);
         let apart = APART.min(SPREAD / count);
@@ -143,6 +160,17 @@ impl Round {
             self.due.insert((at, index));
             self.slots[index].state.next_poll_at = Some(at);
         }
+        let by = now.duration_since(first);
+        if by >= LATE {
+            let until = now.saturating_add(SAID).unwrap_or(now).max(at);
+            self.late = Some(Late { feeds, by, until });
+        }
+    }
+
+    /// Which feeds are late, as long as that is so.
+    pub(super) fn late(&mut self, now: Timestamp) -> Option<Late> {
+        self.late.take_if(|late| late.until <= now);
+        self.late
     }
 
     /// Notes when a host that feeds wait for may be asked, if it may.
@@ -254,6 +282,9 @@ impl Round {
         };
         self.due = moved(&self.due);
         self.free = moved(&self.free);
+        if let Some(late) = &mut self.late {
+            late.until = earlier(late.until);
+        }
         for host in &mut self.hosts {
             host.free_at = earlier(host.free_at);
         }
@@ -433,8 +464,17 @@ mod tests {
         for index in polled {
             done(&mut round, index, 121);
         }
+        assert_eq!(round.late(at(121)), None, "nobody slept");
         // Asleep for a day.
         assert_eq!(begun(&mut round, at(86_400)).len(), AT_ONCE);
+        let late = round.late(at(86_400)).unwrap();
+        let since = SignedDuration::from_secs(86_400 - 121 - 3600);
+        assert_eq!((late.feeds, late.by), (5000, since));
         assert!(begun(&mut round, at(86_401)).len() < 60);
+        assert_eq!(round.late(at(86_401)), Some(late));
+        for now in 86_402..=86_520 {
+            begun(&mut round, at(now));
+        }
+        assert_eq!(round.late(at(86_520)), None);
     }
 }

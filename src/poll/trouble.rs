@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use super::network::Network;
+use super::round::Late;
 use super::{Outcome, SOON};
 use crate::model::Trouble;
 use crate::store::StoreError;
@@ -14,6 +15,7 @@ use crate::store::StoreError;
 pub(super) struct Troubles {
     pub(super) not_stored: Option<NotStored>,
     no_descriptors: bool,
+    late: Option<Late>,
 }
 
 /// Nothing can be stored.
@@ -55,6 +57,19 @@ impl Troubles {
         }
     }
 
+    /// Which feeds are late now.
+    pub(super) fn late(&mut self, late: Option<Late>) {
+        if late == self.late {
+            return;
+        }
+        if let Some(late) = late {
+            tracing::warn!("{}", late.trouble());
+        } else {
+            tracing::info!("no feed is late any more");
+        }
+        self.late = late;
+    }
+
     fn not_stored(&mut self, error: &StoreError, now: Timestamp) {
         let error = error.to_string();
         let error = error.lines().next().unwrap_or_default().to_owned();
@@ -78,6 +93,16 @@ impl Troubles {
             });
         let no_descriptors = self.no_descriptors.then_some(Trouble::NoDescriptors);
         let no_network = network.is_down().then_some(Trouble::NoNetwork);
-        not_stored.or(no_descriptors).or(no_network)
+        let late = self.late.map(Late::trouble);
+        not_stored.or(no_descriptors).or(no_network).or(late)
+    }
+}
+
+impl Late {
+    fn trouble(self) -> Trouble {
+        Trouble::Late {
+            feeds: self.feeds,
+            by: self.by,
+        }
     }
 }
