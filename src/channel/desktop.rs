@@ -4,7 +4,8 @@
 //! send asks the server for its name and capabilities anew ("Basic Design"), because a server may be
 //! replaced by another while newsbell runs.
 //!
-//! All goes over one connection, which is made anew when the bus is gone. GNOME takes notifications off
+//! What is shown is a [`Notification`] of notify-rust. It travels over one connection of our own, which is
+//! made anew when the bus is gone: notify-rust would make one for each, but GNOME takes notifications off
 //! the screen as soon as the connection that sent them closes, and dunst tells only that connection what
 //! a person does with them.
 
@@ -13,10 +14,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use notify_rust::{Hint, Notification, Timeout};
 use tokio::sync::{Mutex, watch};
 
 use self::bus::{Link, Note, Server};
 use self::shown::{Bubble, Shown};
+use self::text::Text;
 use super::text::one_line;
 use super::{Cause, Receipt, SendError};
 use crate::model::{AlertId, Message, Urgency};
@@ -38,6 +41,12 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const CONFIRMED: Duration = Duration::from_secs(6);
 
 const APP_NAME: &str = "newsbell";
+/// Name in the icon theme, `assets/newsbell.svg`.
+const ICON: &str = "newsbell";
+/// `assets/newsbell.desktop`, without its ending ("Hints", `desktop-entry`).
+const DESKTOP_ENTRY: &str = "newsbell";
+/// A vendor's own category ("Categories": `x-vendor.class.name`).
+const CATEGORY: &str = "x-newsbell.alert";
 
 /// The notification server of the session this process runs in.
 ///
@@ -155,22 +164,19 @@ impl Desktop {
         let (link, server) = self.server(&mut shown).await?;
         let text = text::fit(message, server.capabilities);
         let listens = self.listens.load(Ordering::Relaxed);
+        let answers = if listens && server.capabilities.actions {
+            shown::actions(message)
+        } else {
+            Vec::new()
+        };
         let note = Note {
             // The same alert again: whoever sent it did not hear that it was taken.
             replaces: shown
                 .open(&message.alert)
                 .filter(|bubble| bubble.server == server.name)
                 .map_or(0, |bubble| bubble.id),
-            text: &text,
-            actions: if listens && server.capabilities.actions {
-                shown::actions(message)
-            } else {
-                Vec::new()
-            },
             alert: &message.alert,
-            urgency: message.urgency,
-            quietly: false,
-            expires: None,
+            shown: notification(&text, message.urgency, answers),
         };
         let id = link.notify(&server.name, &note).await?;
         let bubble = Bubble {
@@ -217,23 +223,23 @@ impl Desktop {
                 bubble.is_open = false;
                 return Ok(());
             }
+            // GNOME shows what is changed anew, unless it is of low urgency; what is critical stands
+            // there anyway, and is to go on standing there.
+            let urgency = match message.urgency {
+                Urgency::Critical => Urgency::Critical,
+                Urgency::Normal | Urgency::Low => Urgency::Low,
+            };
+            let answers = if bubble.capabilities.actions {
+                shown::actions(message)
+            } else {
+                Vec::new()
+            };
+            let mut shown = notification(&text, urgency, answers);
+            shown.hint(Hint::SuppressSound(true));
             let note = Note {
                 replaces: bubble.id,
-                text: &text,
-                actions: if bubble.capabilities.actions {
-                    shown::actions(message)
-                } else {
-                    Vec::new()
-                },
                 alert: &message.alert,
-                // GNOME shows what is changed anew, unless it is of low urgency; what is critical stands
-                // there anyway, and is to go on standing there.
-                urgency: match message.urgency {
-                    Urgency::Critical => Urgency::Critical,
-                    Urgency::Normal | Urgency::Low => Urgency::Low,
-                },
-                quietly: true,
-                expires: None,
+                shown,
             };
             bubble.id = link.notify(&bubble.server, &note).await?;
             bubble.text = text;
@@ -249,14 +255,17 @@ impl Desktop {
             let (Some(link), Some(bubble)) = (self.linked(), shown.last(&message.alert)) else {
                 return Ok(());
             };
+            let text = text::fit(message, bubble.capabilities);
+            let mut shown = notification(&text, message.urgency, Vec::new());
+            // Nor is it kept in a list of the past.
+            shown
+                .hint(Hint::SuppressSound(true))
+                .hint(Hint::Transient(true))
+                .timeout(Timeout::from(CONFIRMED));
             let note = Note {
                 replaces: bubble.id,
-                text: &text::fit(message, bubble.capabilities),
-                actions: Vec::new(),
                 alert: &message.alert,
-                urgency: message.urgency,
-                quietly: true,
-                expires: Some(CONFIRMED),
+                shown,
             };
             bubble.is_open = false;
             link.notify(&bubble.server, &note).await?;
@@ -306,4 +315,29 @@ impl Desktop {
             *shown = Shown::default();
         }
     }
+}
+
+/// What is shown of a message, with the answers that it offers if any can be given.
+fn notification(
+    text: &Text,
+    urgency: Urgency,
+    answers: Vec<(&'static str, &'static str)>,
+) -> Notification {
+    let mut shown = Notification::new();
+    shown
+        .appname(APP_NAME)
+        .icon(ICON)
+        .summary(&text.summary)
+        .body(&text.body)
+        .hint(Hint::Category(CATEGORY.to_owned()))
+        .hint(Hint::DesktopEntry(DESKTOP_ENTRY.to_owned()))
+        .urgency(match urgency {
+            Urgency::Low => notify_rust::Urgency::Low,
+            Urgency::Normal => notify_rust::Urgency::Normal,
+            Urgency::Critical => notify_rust::Urgency::Critical,
+        });
+    for (key, label) in answers {
+        shown.action(key, label);
+    }
+    shown
 }

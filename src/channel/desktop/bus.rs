@@ -2,21 +2,14 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
+use notify_rust::{Hint, Notification};
 use tokio::sync::Mutex;
 use zbus::{Connection, MatchRule, MessageStream, Variant};
 
-use super::text::Text;
-use super::{APP_NAME, Fault, one_line};
-use crate::model::{AlertId, Urgency};
+use super::{Fault, one_line};
+use crate::model::AlertId;
 
-/// Name in the icon theme, `assets/newsbell.svg`.
-const ICON: &str = "newsbell";
-/// `assets/newsbell.desktop`, without its ending ("Hints", `desktop-entry`).
-const DESKTOP_ENTRY: &str = "newsbell";
-/// A vendor's own category ("Categories": `x-vendor.class.name`).
-const CATEGORY: &str = "x-newsbell.alert";
 /// A vendor's own hint ("Hints": `x-vendor-name`): the alert id, by which a re-send can be known.
 const ALERT_HINT: &str = "x-newsbell-alert";
 
@@ -55,15 +48,8 @@ pub(super) struct Capabilities {
 pub(super) struct Note<'n> {
     /// The notification in whose place it is put; 0 if none.
     pub(super) replaces: u32,
-    pub(super) text: &'n Text,
-    /// Keys and labels in turn.
-    pub(super) actions: Vec<&'static str>,
     pub(super) alert: &'n AlertId,
-    pub(super) urgency: Urgency,
-    /// Whether nothing is to be heard of it.
-    pub(super) quietly: bool,
-    /// How long it stays, if not the server is to decide; then it is not kept in a list of them either.
-    pub(super) expires: Option<Duration>,
+    pub(super) shown: Notification,
 }
 
 impl Capabilities {
@@ -128,36 +114,19 @@ impl Link {
 
     /// Lets this very server show something; returns the number that it has there.
     pub(super) async fn notify(&self, server: &str, note: &Note<'_>) -> Result<u32, Fault> {
+        let shown = &note.shown;
         let alert = crate::text::printable(&note.alert.0);
-        let urgency: u8 = match note.urgency {
-            Urgency::Low => 0,
-            Urgency::Normal => 1,
-            Urgency::Critical => 2,
-        };
-        let mut hints: HashMap<&str, Variant<'_>> = HashMap::from([
-            ("urgency", urgency.into()),
-            ("category", CATEGORY.into()),
-            ("desktop-entry", DESKTOP_ENTRY.into()),
-            (ALERT_HINT, (&*alert).into()),
-        ]);
-        if note.quietly {
-            hints.insert("suppress-sound", true.into());
-        }
-        if note.expires.is_some() {
-            hints.insert("transient", true.into());
-        }
-        let expires = note.expires.map_or(-1, |time| {
-            i32::try_from(time.as_millis()).unwrap_or(i32::MAX)
-        });
+        let mut hints: HashMap<&str, Variant<'_>> = shown.hints.iter().filter_map(hint).collect();
+        hints.insert(ALERT_HINT, (&*alert).into());
         let asked = (
-            APP_NAME,
+            &shown.appname,
             note.replaces,
-            ICON,
-            &note.text.summary,
-            &note.text.body,
-            &note.actions,
+            &shown.icon,
+            &shown.summary,
+            &shown.body,
+            &shown.actions,
             hints,
-            expires,
+            i32::from(shown.timeout),
         );
         let reply = self
             .bus
@@ -174,6 +143,18 @@ impl Link {
             .call_method(Some(server), PATH, Some(NAME), "CloseNotification", &id);
         asked.await.map(|_| ()).map_err(|error| fault(&error))
     }
+}
+
+/// A hint as it is written on the bus ("Hints"); `None` for those that no note has.
+fn hint(hint: &Hint) -> Option<(&'static str, Variant<'_>)> {
+    Some(match hint {
+        Hint::Urgency(urgency) => ("urgency", (*urgency as u8).into()),
+        Hint::Category(category) => ("category", category.as_str().into()),
+        Hint::DesktopEntry(entry) => ("desktop-entry", entry.as_str().into()),
+        Hint::SuppressSound(is_quiet) => ("suppress-sound", (*is_quiet).into()),
+        Hint::Transient(is_transient) => ("transient", (*is_transient).into()),
+        _ => return None,
+    })
 }
 
 fn fault(error: &zbus::Error) -> Fault {

@@ -16,16 +16,16 @@ const OPEN: &str = "open";
 const MUTE: &str = "mute";
 const NOT_RELEVANT: &str = "not-relevant";
 
-/// The answers that are offered to a message: keys and labels in turn.
-pub(super) fn actions(message: &Message) -> Vec<&'static str> {
+/// The answers that are offered to a message: keys and labels.
+pub(super) fn actions(message: &Message) -> Vec<(&'static str, &'static str)> {
     let mut actions = Vec::new();
     if message.link.is_some() {
-        actions.extend([DEFAULT, "Open", OPEN, "Open"]);
+        actions.extend([(DEFAULT, "Open"), (OPEN, "Open")]);
     }
     if message.rule.is_some() {
-        actions.extend([MUTE, "Mute rule"]);
+        actions.push((MUTE, "Mute rule"));
         if message.story.is_some() {
-            actions.extend([NOT_RELEVANT, "Not relevant"]);
+            actions.push((NOT_RELEVANT, "Not relevant"));
         }
     }
     actions
