@@ -68,7 +68,26 @@ pub struct Decider {
 #[derive(Debug)]
 struct State {
     matcher: Matcher,
-    grouper: Grouper,
+    window: SignedDuration,
+    /// None before there is an item to group: who finds nothing new need not hold what there was.
+    grouper: Option<Grouper>,
+}
+
+impl State {
+    /// Groups items, beginning with the stored ones of the window.
+    fn grouper(&mut self, tx: &Tx<'_>, now: Timestamp) -> TxResult<&mut Grouper> {
+        let grouper = match self.grouper.take() {
+            Some(grouper) => grouper,
+            None => recall(tx, self.window, now)?,
+        };
+        Ok(self.grouper.insert(grouper))
+    }
+
+    /// The story that a story is now.
+    fn resolve(&self, story: StoryId) -> StoryId {
+        let grouper = self.grouper.as_ref();
+        grouper.map_or(story, |grouper| grouper.resolve(story))
+    }
 }
 
 impl Decider {
@@ -93,7 +112,8 @@ impl Decider {
                     Some(state) => state,
                     None => State {
                         matcher: Matcher::new(Arc::clone(&rules.set)),
-                        grouper: recall(tx, window, batch.at)?,
+                        window,
+                        grouper: None,
                     },
                 };
                 let decided = decide(tx, (&rules, &mut state), &batch)?;
@@ -329,10 +349,10 @@ fn take(
     }
     // A later item may have made one story of two.
     for hit in &mut pending {
-        hit.story = state.grouper.resolve(hit.story);
+        hit.story = state.resolve(hit.story);
     }
     for (_, story) in &mut new {
-        *story = state.grouper.resolve(*story);
+        *story = state.resolve(*story);
     }
     let carried = judge::carried((tx, rules), &new, &pending)?;
     decided.moved |= !carried.is_empty();
@@ -408,12 +428,13 @@ fn look_at(
 /// Finds the story of a new item, which may make one story of two.
 fn group(tx: &Tx<'_>, (state, batch): (&mut State, &Batch), item: &Item) -> TxResult<Placed> {
     let seen = Sighting::new(item, batch.id, batch.at);
-    let placed = state.grouper.place(seen, || tx.new_story(batch.at))?;
+    let grouper = state.grouper(tx, batch.at)?;
+    let placed = grouper.place(seen, || tx.new_story(batch.at))?;
     if let Some(gone) = placed.merged {
         tracing::debug!(story = placed.story.0, gone = gone.0, "two stories are one");
         tx.merge_stories(gone, placed.story)?;
     }
-    let squeezed = state.grouper.squeezed();
+    let squeezed = grouper.squeezed();
     if squeezed > 0 {
         tracing::debug!(
             items = squeezed,

@@ -15,7 +15,9 @@ mod common;
 mod copies;
 mod gist;
 mod held;
+mod lexicon;
 mod reading;
+mod spelling;
 mod tally;
 mod terms;
 #[cfg(test)]

@@ -74,6 +74,12 @@ impl Tokens {
             .unwrap_or_default()
     }
 
+    /// How many readings there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
     /// Whether there is no word in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -112,6 +118,12 @@ impl<'t> IntoIterator for &'t Tokens {
 }
 
 impl Token {
+    /// Whether its sign belongs to it, as in `C++`: then the bare letter is another word.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.signed
+    }
+
     /// Bytes of the original text it was read from.
     #[must_use]
     pub fn span(&self) -> std::ops::Range<usize> {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::terms;
+use super::{lexicon, spelling};
 use crate::text::{Language, fold};
 
 /// The share of stories that a word is in of which nothing is known.
@@ -142,7 +142,8 @@ impl Common {
         let mut add = |words: &str, language: &str, share: f32| {
             let language = Language::of(language);
             for word in words.split_whitespace() {
-                known.insert(terms::hash(&terms::normal(&fold(word), language)), share);
+                let term = spelling::normal(&fold(word), language);
+                known.insert(lexicon::hash(&term), share);
             }
         };
         for (language, words) in FUNCTION_OF {
@@ -154,22 +155,7 @@ impl Common {
     }
 
     /// The share of stories that a term is likely to be in.
-    pub(super) fn share(&self, hash: u64, form: &str) -> f32 {
-        match self.0.get(&hash) {
-            Some(share) => *share,
-            // Hours, dates, years and small counts are everywhere.
-            None if is_small_number(form) => EVERYDAY,
-            None => RARE,
-        }
+    pub(super) fn share(&self, hash: u64) -> f32 {
+        self.0.get(&hash).copied().unwrap_or(RARE)
     }
-
-    /// Whether a word says something about which news is told.
-    pub(super) fn is_telling(&self, hash: u64, form: &str) -> bool {
-        self.share(hash, form) <= RARE
-    }
-}
-
-fn is_small_number(form: &str) -> bool {
-    let is_year = form.len() == 4 && (form.starts_with("19") || form.starts_with("20"));
-    form.bytes().all(|byte| byte.is_ascii_digit()) && (form.len() <= 2 || is_year)
 }

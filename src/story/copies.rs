@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use crate::text;
+use crate::text::{Token, Tokens};
 
 /// Words that a text begins with, as far as it is compared: feeds cut texts at different places.
 const WORDS: usize = 40;
@@ -35,7 +35,7 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    pub(super) fn of(link: Option<&str>, headline: Option<u64>, body: &str) -> Marks {
+    pub(super) fn of(link: Option<&str>, headline: Option<u64>, body: &Tokens) -> Marks {
         let mut marks = Marks {
             link: link
                 .filter(|link| !is_front_page(link))
@@ -63,15 +63,22 @@ fn is_front_page(link: &str) -> bool {
 }
 
 /// The rows by which the beginning of a text is known, the smallest first.
-fn rows(body: &str) -> Vec<u32> {
-    let words = text::words(body);
-    let words = &words[..words.len().min(WORDS)];
+fn rows(body: &Tokens) -> Vec<u32> {
+    let single = |token: &&Token| token.after == token.first + 1 && !token.is_signed();
+    let words = body.iter().filter(single).take(WORDS);
+    let words: Vec<u64> = words
+        .map(|word| xxh3_64(body.form(word).as_bytes()))
+        .collect();
     if words.len() < FEWEST {
         return Vec::new();
     }
     // Half of the bits are enough to tell some hundred thousand from each other.
-    let hash = |row: &[String]| {
-        let [a, b, c, d, ..] = xxh3_64(row.join(" ").as_bytes()).to_le_bytes();
+    let hash = |row: &[u64]| {
+        let mut hash = Xxh3::new();
+        for word in row {
+            hash.update(&word.to_le_bytes());
+        }
+        let [a, b, c, d, ..] = hash.digest().to_le_bytes();
         u32::from_le_bytes([a, b, c, d])
     };
     let mut rows: Vec<u32> = words.windows(ROW).map(hash).collect();

@@ -1,19 +1,20 @@
 //! What does an item say about which news it tells?
 
 use jiff::Timestamp;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::Xxh3;
 
-use super::common::{self, Common};
+use super::common::EVERYDAY;
 use super::copies::Marks;
 use super::gist::{self, Gist, Telling, Terms};
+use super::lexicon::{Form, Lexicon};
 use super::terms::{self, Case, Word};
-use super::vocabulary::{self, Form, TermId, Vocabulary};
+use super::vocabulary::{self, TermId, Vocabulary};
 use super::{HEADLINE_WORDS, Sighting};
 use crate::model::FeedId;
-use crate::text::Language;
+use crate::text::{self, Language};
 
 /// Bytes at the beginning of a text that are looked at. What is news stands there.
-pub(super) const BEGINNING: usize = 1024;
+pub(super) const BEGINNING: usize = 512;
 
 /// Terms of an item that are kept, at most: those that tell the most.
 const TERMS: usize = 24;
@@ -78,8 +79,8 @@ pub(super) struct Mould {
 impl Mould {
     fn of(feed: FeedId, headline: &[Word]) -> Mould {
         let word = |word: &Word| {
-            let [a, b, c, d, ..] = word.hash.to_le_bytes();
-            u32::from_le_bytes([a, b, c, d]) & !1 | u32::from(terms::is_number(&word.term))
+            let [a, b, c, d, ..] = word.term.hash.to_le_bytes();
+            u32::from_le_bytes([a, b, c, d]) & !1 | u32::from(word.term.form == Form::Number)
         };
         Mould {
             feed,
@@ -115,7 +116,6 @@ struct Found<'t> {
     known: Option<TermId>,
     /// What it counts where it stands.
     weight: f32,
-    share: f32,
     tells: f32,
 }
 
@@ -131,35 +131,35 @@ impl Found<'_> {
 /// Reads items.
 #[derive(Debug)]
 pub(super) struct Reader {
-    common: Common,
+    lexicon: Lexicon,
 }
 
 impl Reader {
     pub(super) fn new() -> Reader {
         Reader {
-            common: Common::new(),
+            lexicon: Lexicon::new(),
         }
     }
 
     /// Reads an item, whose terms become known to `words`: among so many stories.
     pub(super) fn read(
-        &self,
+        &mut self,
         seen: Sighting<'_>,
         words: &mut Vocabulary,
         stories: usize,
     ) -> Reading {
         let language = seen.language.and_then(Language::of);
         let body = &seen.body[..seen.body.floor_char_boundary(BEGINNING)];
-        let title_words = terms::headline(seen.title, language);
-        let body_words = terms::words(body, language);
-        let tells = |word: &&Word| self.common.is_telling(word.hash, &word.term);
-        let headline = self.is_of_one_story(&title_words);
-        let headline = headline.then(|| hash_of(&title_words));
-        let found = self.found((&title_words, &body_words), (words, stories));
+        let (title_tokens, body_tokens) = (text::tokens(seen.title), text::tokens(body));
+        let lexicon = &mut self.lexicon;
+        let title_words = terms::headline((seen.title, &title_tokens), language, lexicon);
+        let body_words = terms::words((body, &body_tokens), language, lexicon);
+        let headline = is_of_one_story(&title_words).then(|| hash_of(&title_words));
+        let found = found((&title_words, &body_words), (words, stories));
         let mut numbered: Vec<(TermId, &Found<'_>)> = found
             .iter()
             .map(|found| {
-                let new = || words.intern(found.word.hash, found.share, form(&found.word.term));
+                let new = || words.intern(found.word.term);
                 (found.known.unwrap_or_else(new), found)
             })
             .collect();
@@ -177,7 +177,7 @@ impl Reader {
             .map(|(id, found)| (*id, found.tells))
             .collect();
         let in_headline = |(id, found): &(TermId, &Found<'_>)| {
-            (found.weight >= 1.0 && tells(&found.word)).then_some((*id, found.tells))
+            (found.weight >= 1.0 && found.word.term.is_telling()).then_some((*id, found.tells))
         };
         let telling = |terms: Terms| Telling {
             length: gist::length(terms.iter().map(|(_, weight)| *weight)),
@@ -185,7 +185,7 @@ impl Reader {
             language: code,
         };
         Reading {
-            marks: Marks::of(seen.link, headline, body),
+            marks: Marks::of(seen.link, headline, &body_tokens),
             telling: telling(weights),
             gist: Gist::of(own, code),
             headline: telling(numbered.iter().filter_map(in_headline).collect()),
@@ -199,83 +199,74 @@ impl Reader {
                 .collect(),
         }
     }
-
-    /// Whether a headline tells enough to stand over one story only.
-    fn is_of_one_story(&self, words: &[Word]) -> bool {
-        let share = |word: &Word| self.common.share(word.hash, &word.term);
-        let telling = words.iter().filter(|word| share(word) <= common::RARE);
-        let telling = telling.count();
-        let everyday = words.iter().filter(|word| share(word) <= common::EVERYDAY);
-        let everyday = everyday.count() - telling;
-        words.len() >= HEADLINE_WORDS && telling > 0 && 3 * telling + everyday >= TELLING
-    }
-
-    /// The terms of an item that tell the most, each once.
-    fn found<'t>(
-        &self,
-        (title_words, body_words): (&'t [Word], &'t [Word]),
-        (words, stories): (&Vocabulary, usize),
-    ) -> Vec<Found<'t>> {
-        // What has no headline is told by its text alone.
-        let beside = if title_words.is_empty() { 1.0 } else { BODY };
-        let title_words = title_words.iter().map(|word| (word, true, 1.0));
-        let body_words = body_words.iter().map(|word| (word, false, beside));
-        let mut found: Vec<Found<'t>> = title_words
-            .chain(body_words)
-            .map(|(word, in_title, weight)| Found {
-                word,
-                in_title,
-                case: word.case,
-                known: None,
-                weight,
-                share: 0.0,
-                tells: 0.0,
-            })
-            .collect();
-        // The first of equals stays: that of the headline.
-        found.sort_by_key(|found| found.word.hash);
-        found.dedup_by(|later, first| {
-            let same = later.word.hash == first.word.hash;
-            if same && first.case >= Case::Initial && later.case < first.case {
-                first.case = later.case;
-            }
-            same
-        });
-        for found in &mut found {
-            found.share = self.common.share(found.word.hash, &found.word.term);
-            found.known = words.find(found.word.hash);
-            let rare = match found.known {
-                Some(id) => words.weight(id, stories),
-                None => vocabulary::weight(found.share, 0, stories),
-            };
-            if terms::is_code(&found.word.term) {
-                found.weight *= CODE;
-            }
-            found.tells = rare * found.weight;
-        }
-        found.sort_by(|a, b| {
-            b.tells
-                .total_cmp(&a.tells)
-                .then(a.word.hash.cmp(&b.word.hash))
-        });
-        found.truncate(TERMS);
-        found
-    }
 }
 
-fn form(term: &str) -> Form {
-    if terms::is_code(term) {
-        Form::Code
-    } else if terms::is_number(term) {
-        Form::Number
-    } else {
-        Form::Word
+/// Whether a headline tells enough to stand over one story only.
+fn is_of_one_story(words: &[Word]) -> bool {
+    let telling = words.iter().filter(|word| word.term.is_telling()).count();
+    let known = words.iter().filter(|word| word.term.share <= EVERYDAY);
+    let everyday = known.count() - telling;
+    words.len() >= HEADLINE_WORDS && telling > 0 && 3 * telling + everyday >= TELLING
+}
+
+/// The terms of an item that tell the most, each once.
+fn found<'t>(
+    (title_words, body_words): (&'t [Word], &'t [Word]),
+    (words, stories): (&Vocabulary, usize),
+) -> Vec<Found<'t>> {
+    // What has no headline is told by its text alone.
+    let beside = if title_words.is_empty() { 1.0 } else { BODY };
+    let title_words = title_words.iter().map(|word| (word, true, 1.0));
+    let body_words = body_words.iter().map(|word| (word, false, beside));
+    let mut found: Vec<Found<'t>> = title_words
+        .chain(body_words)
+        .map(|(word, in_title, weight)| Found {
+            word,
+            in_title,
+            case: word.case,
+            known: None,
+            weight,
+            tells: 0.0,
+        })
+        .collect();
+    // The first of equals stays: that of the headline.
+    found.sort_by_key(|found| found.word.term.hash);
+    found.dedup_by(|later, first| {
+        let same = later.word.term.hash == first.word.term.hash;
+        if same && first.case >= Case::Initial && later.case < first.case {
+            first.case = later.case;
+        }
+        same
+    });
+    for found in &mut found {
+        let term = found.word.term;
+        found.known = words.find(term.hash);
+        let rare = match found.known {
+            Some(id) => words.weight(id, stories),
+            None => vocabulary::weight(term.share, 0, stories),
+        };
+        if term.form == Form::Code {
+            found.weight *= CODE;
+        }
+        found.tells = rare * found.weight;
     }
+    let order = |a: &Found<'_>, b: &Found<'_>| {
+        let same = || a.word.term.hash.cmp(&b.word.term.hash);
+        b.tells.total_cmp(&a.tells).then_with(same)
+    };
+    if found.len() > TERMS {
+        found.select_nth_unstable_by(TERMS, order);
+        found.truncate(TERMS);
+    }
+    found
 }
 
 fn hash_of(words: &[Word]) -> u64 {
-    let terms: Vec<&str> = words.iter().map(|word| word.term.as_str()).collect();
-    xxh3_64(terms.join(" ").as_bytes())
+    let mut hash = Xxh3::new();
+    for word in words {
+        hash.update(&word.term.hash.to_le_bytes());
+    }
+    hash.digest()
 }
 
 /// A language code as it is compared: BCP 47 primary subtags have two or three letters.

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use proptest::prelude::*;
 use rstest::rstest;
 
+use super::lexicon::Lexicon;
 use super::*;
 use crate::text::Language;
 
@@ -470,9 +471,14 @@ fn a_term_is_what_spellings_have_in_common(
     #[case] language: &str,
     #[case] expected: &[&str],
 ) {
-    let words = terms::words(text, Language::of(language));
-    let found: Vec<&str> = words.iter().map(|word| word.term.as_str()).collect();
-    assert_eq!(found, expected);
+    let mut lexicon = Lexicon::new();
+    let tokens = text::tokens(text);
+    for _ in 0..2 {
+        let words = terms::words((text, &tokens), Language::of(language), &mut lexicon);
+        let found: Vec<u64> = words.iter().map(|word| word.term.hash).collect();
+        let expected: Vec<u64> = expected.iter().map(|term| lexicon::hash(term)).collect();
+        assert_eq!(found, expected, "remembered or not");
+    }
 }
 
 #[rstest]
@@ -490,7 +496,8 @@ fn a_name_is_written_with_a_capital_where_others_are_not(
         terms::Case::Unsaid => 2,
         terms::Case::Initial => 3,
     };
-    let words = terms::headline(title, Language::of("en"));
+    let tokens = text::tokens(title);
+    let words = terms::headline((title, &tokens), Language::of("en"), &mut Lexicon::new());
     let found: Vec<u8> = words.iter().map(case).collect();
     assert_eq!(found, expected);
 }

@@ -3,6 +3,7 @@
 use hashbrown::HashTable;
 
 use super::common;
+use super::lexicon::{Form, Term};
 use super::terms::Case;
 
 /// The number of a term.
@@ -16,14 +17,6 @@ const BEFOREHAND: f32 = 1500.0;
 
 /// A term of more stories than this finds none: they are found by rarer ones.
 const CARRIERS: usize = 500;
-
-/// How a term is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Word,
-    Number,
-    Code,
-}
 
 /// What kind of term it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,15 +65,16 @@ impl Vocabulary {
         self.ids.find(hash, same).copied()
     }
 
-    /// The number of a term that is in `share` of all stories, as far as one knows beforehand.
-    pub(super) fn intern(&mut self, hash: u64, share: f32, form: Form) -> TermId {
+    /// The number of a term.
+    pub(super) fn intern(&mut self, term: Term) -> TermId {
+        let hash = term.hash;
         if let Some(id) = self.find(hash) {
             return id;
         }
         let entry = Entry {
             hash,
-            share,
-            form,
+            share: term.share,
+            form: term.form,
             stories: 0,
             capitals: 0,
             small: 0,
