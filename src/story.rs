@@ -265,7 +265,7 @@ impl Grouper {
                 return;
             };
             self.copies.remove(&gone.marks, self.first);
-            self.first += 1;
+            self.first = self.first.wrapping_add(1);
             let story = self.resolve(gone.story);
             let Some(slot) = self.held.slots.get(&story).copied() else {
                 continue;
@@ -325,7 +325,9 @@ impl Grouper {
 
     /// The story of an item that is held, and its feed.
     fn kept(&self, seq: Seq) -> Option<(Slot, FeedId)> {
-        let kept = self.items.get(usize::try_from(seq - self.first).ok()?)?;
+        let kept = self
+            .items
+            .get(usize::try_from(seq.wrapping_sub(self.first)).ok()?)?;
         let slot = self.held.slots.get(&self.resolve(kept.story))?;
         Some((*slot, kept.feed))
     }
@@ -354,16 +356,17 @@ impl Grouper {
             let Some(story) = self.held.get(slot) else {
                 continue;
             };
-            if story.mould.differs(&reading.mould)
+            let age = self.fading(story.span, (reading.out, reading.out));
+            let likeness = story.gist.likeness(telling, self.scale(), &mut parts) * age;
+            let mut least = LEAST + YOUNG / (1.0 + story.gist.items()).sqrt();
+            // Most are not, and what follows need not be looked at.
+            if likeness < least
+                || story.mould.differs(&reading.mould)
                 || story.gist.is_of_other_codes(telling, &self.words)
             {
                 continue;
             }
-            let age = self.fading(story.span, (reading.out, reading.out));
-            let likeness = story.gist.likeness(telling, self.scale(), &mut parts) * age;
-            let least = LEAST
-                + YOUNG / (1.0 + story.gist.items()).sqrt()
-                + story.gist.strangeness_of_item(telling, &self.words);
+            least += story.gist.strangeness_of_item(telling, &self.words);
             if likeness >= least {
                 alike.push(Match {
                     slot,
@@ -520,7 +523,8 @@ impl Grouper {
             story.span = (story.span.0.min(reading.out), story.span.1.max(reading.out));
             story.held += 1;
         }
-        let seq = self.first + Seq::try_from(self.items.len()).unwrap_or(Seq::MAX);
+        let held = Seq::try_from(self.items.len()).unwrap_or(Seq::MAX);
+        let seq = self.first.wrapping_add(held);
         self.copies.add(&reading.marks, seq);
         self.items.push_back(Kept {
             story,

@@ -17,13 +17,13 @@ const ROW: usize = 4;
 
 /// Rows that are kept of a text: those with the smallest hashes, so that they are the same for texts
 /// that are the same.
-const ROWS: usize = 8;
+const ROWS: usize = 5;
 
 /// The share of rows that copies have in common, at least.
 pub(super) const COPY: f32 = 0.6;
 
-/// The number of an item while it is held.
-pub(super) type Seq = u64;
+/// The number of an item while it is held. They begin anew after four thousand million.
+pub(super) type Seq = u32;
 
 /// What copies of an item have in common with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

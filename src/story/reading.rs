@@ -14,10 +14,10 @@ use crate::model::FeedId;
 use crate::text::{self, Language};
 
 /// Bytes at the beginning of a text that are looked at. What is news stands there.
-pub(super) const BEGINNING: usize = 512;
+pub(super) const BEGINNING: usize = 400;
 
 /// Terms of an item that are kept, at most: those that tell the most.
-const TERMS: usize = 24;
+const TERMS: usize = 20;
 
 /// What a word of the text weighs beside one of the headline.
 const BODY: f32 = 0.25;

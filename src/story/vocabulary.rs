@@ -1,6 +1,7 @@
 //! In how many stories is a term, which are they, and is it a name?
 
 use hashbrown::HashTable;
+use smallvec::SmallVec;
 
 use super::common;
 use super::lexicon::{Form, Term};
@@ -55,8 +56,10 @@ struct Entry {
     small: u16,
     /// Whether it was ever written so where no sentence begins.
     is_surely_capital: bool,
-    /// The stories that have it, unless they were ever too many.
-    carriers: Option<Vec<Slot>>,
+    /// Whether it was ever in too many stories to find one.
+    is_common: bool,
+    /// Otherwise, the stories that have it. Most words are in a few only.
+    carriers: SmallVec<[Slot; 4]>,
 }
 
 impl Vocabulary {
@@ -79,7 +82,8 @@ impl Vocabulary {
             capitals: 0,
             small: 0,
             is_surely_capital: false,
-            carriers: Some(Vec::new()),
+            is_common: false,
+            carriers: SmallVec::new(),
         };
         let id = if let Some(id) = self.free.pop() {
             self.entries[id as usize] = entry;
@@ -145,15 +149,11 @@ impl Vocabulary {
             return;
         };
         entry.stories += 1;
-        if entry
-            .carriers
-            .as_ref()
-            .is_some_and(|known| known.len() >= CARRIERS)
-        {
-            entry.carriers = None;
-        }
-        if let Some(carriers) = &mut entry.carriers {
-            carriers.push(story);
+        entry.is_common |= entry.carriers.len() >= CARRIERS;
+        if entry.is_common {
+            entry.carriers = SmallVec::new();
+        } else {
+            entry.carriers.push(story);
         }
     }
 
@@ -163,15 +163,13 @@ impl Vocabulary {
             return;
         };
         entry.stories = entry.stories.saturating_sub(1);
-        if let Some(carriers) = &mut entry.carriers
-            && let Some(at) = carriers.iter().position(|carrier| *carrier == story)
-        {
+        if let Some(at) = entry.carriers.iter().position(|carrier| *carrier == story) {
             // In their order, so that the same items always make the same stories.
-            carriers.remove(at);
+            entry.carriers.remove(at);
         }
         if entry.stories == 0 {
             let hash = entry.hash;
-            entry.carriers = None;
+            entry.carriers = SmallVec::new();
             if let Ok(found) = self.ids.find_entry(hash, |known| *known == id) {
                 found.remove();
                 self.free.push(id);
@@ -181,8 +179,7 @@ impl Vocabulary {
 
     /// The stories that have a term; none if it is too common to find one.
     pub(super) fn carriers(&self, id: TermId) -> &[Slot] {
-        let carriers = self.entry(id).and_then(|entry| entry.carriers.as_deref());
-        carriers.unwrap_or_default()
+        self.entry(id).map_or(&[], |entry| &entry.carriers)
     }
 }
 
