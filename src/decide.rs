@@ -1,11 +1,14 @@
 //! What is new, what matches, what is told? Exactly one place, one batch at a time.
 //!
 //! Two feeds that carry one story in the same second cannot both be first, because the second is
-//! looked at after the first is committed. Everything one poll brings is one transaction: a crash
-//! before it only fetches again, a crash after it has lost nothing.
+//! looked at after the first is decided. Everything one poll brings is in one transaction: a crash
+//! before it only fetches again, a crash after it has lost nothing. Polls that wait for one another
+//! share a transaction.
 
 mod backfill;
 mod judge;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,6 +30,9 @@ use crate::store::{self, FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxRe
 use crate::story::{self, Grouper, Placed, Sighting};
 use crate::{policy, schedule};
 use judge::{Met, Pending};
+
+/// Polls that are committed together, at most, if they come faster than each can be made safe on disk.
+const TOGETHER: usize = 16;
 
 /// How often what is too old is forgotten.
 const RETIRE_EVERY: SignedDuration = SignedDuration::from_hours(1);
@@ -103,10 +109,42 @@ impl Decider {
 
     /// Decides one batch and commits it.
     pub async fn decide(&mut self, store: &Store, batch: Batch) -> Result<Decided, StoreError> {
+        self.one(store, Arc::new(batch)).await
+    }
+
+    async fn one(&mut self, store: &Store, batch: Arc<Batch>) -> Result<Decided, StoreError> {
+        let all = self.commit(store, vec![batch]).await?;
+        Ok(all.into_iter().next().unwrap_or_default())
+    }
+
+    /// Decides batches one after the other, and commits them together; if that fails, each by itself, so
+    /// that one which cannot be stored keeps no other from it.
+    async fn together(
+        &mut self,
+        store: &Store,
+        batches: Vec<Arc<Batch>>,
+    ) -> Vec<Result<Decided, StoreError>> {
+        if batches.len() > 1
+            && let Ok(all) = self.commit(store, batches.clone()).await
+        {
+            return all.into_iter().map(Ok).collect();
+        }
+        let mut each = Vec::with_capacity(batches.len());
+        for batch in batches {
+            each.push(self.one(store, batch).await);
+        }
+        each
+    }
+
+    async fn commit(
+        &mut self,
+        store: &Store,
+        batches: Vec<Arc<Batch>>,
+    ) -> Result<Vec<Decided>, StoreError> {
         let rules = Arc::clone(&self.rules);
         let window = self.window;
         let state = self.state.take();
-        let (decided, state) = store
+        let (all, state) = store
             .write(move |tx| {
                 let mut state = match state {
                     Some(state) => state,
@@ -116,12 +154,13 @@ impl Decider {
                         grouper: None,
                     },
                 };
-                let decided = decide(tx, (&rules, &mut state), &batch)?;
-                Ok((decided, state))
+                let each = batches.iter();
+                let all = each.map(|batch| decide(tx, (&rules, &mut state), batch));
+                Ok((all.collect::<TxResult<Vec<_>>>()?, state))
             })
             .await?;
         self.state = Some(state);
-        Ok(decided)
+        Ok(all)
     }
 }
 
@@ -153,15 +192,23 @@ pub async fn run(
     loop {
         tokio::select! {
             job = inbox.recv() => {
-                let Some((batch, answer)) = job else { return };
-                let gone = batch.gone;
-                let done = decider.decide(&store, batch).await;
+                let Some(job) = job else { return };
+                let mut jobs = vec![job];
+                while jobs.len() < TOGETHER && let Ok(job) = inbox.try_recv() {
+                    jobs.push(job);
+                }
+                let gone = jobs.iter().any(|(batch, _)| batch.gone);
+                let jobs = jobs.into_iter().map(|(batch, answer)| (Arc::new(batch), answer));
+                let (batches, answers): (Vec<_>, Vec<_>) = jobs.unzip();
+                let all = decider.together(&store, batches).await;
                 let told = |decided: &Decided| !decided.hits.is_empty() || decided.moved || gone;
-                if done.as_ref().is_ok_and(told) {
+                if all.iter().flatten().any(told) {
                     outbox.send_modify(|bumps| *bumps += 1);
                 }
-                // Who asked may be gone when the program stops; the commit stands.
-                let _ = answer.send(done);
+                for (answer, done) in answers.into_iter().zip(all) {
+                    // Who asked may be gone when the program stops; the commit stands.
+                    let _ = answer.send(done);
+                }
             }
             by = &mut back => {
                 if let Err(error) = store.write(move |tx| tx.attempts_set_back(by)).await {
