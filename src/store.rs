@@ -29,7 +29,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 use tokio::sync::{mpsc, oneshot};
 
 pub use archive::{Delivery, RuleCount, Stored, Wanted};
@@ -600,6 +600,15 @@ fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
     }
 }
 
+/// Whether it is a write that the system did not do.
+fn is_of_writing(error: &rusqlite::Error) -> bool {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    matches!(
+        extended,
+        Some(ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_TRUNCATE)
+    )
+}
+
 /// Turns SQLite's code into what a person can act on.
 fn explain(path: &Path, error: TxError) -> StoreError {
     let path = path.to_owned();
@@ -619,6 +628,11 @@ fn explain(path: &Path, error: TxError) -> StoreError {
                 detail: source.to_string(),
             }
         }
+        // So SQLite tells of a disk that has become read-only under its hands.
+        Some(ErrorCode::SystemIoFailure) if is_of_writing(&source) => StoreError::ReadOnly {
+            path,
+            detail: source.to_string(),
+        },
         Some(ErrorCode::DiskFull) => StoreError::Full { path },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked { path },
         _ => StoreError::Sqlite { path, source },

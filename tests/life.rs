@@ -193,6 +193,59 @@ async fn a_database_locked_by_another_is_waited_for() {
     service.stop().await;
 }
 
+/// Files that nobody may write, not even who has them open, until this is dropped.
+struct Immutable<'p>(&'p Place);
+
+impl Immutable<'_> {
+    fn chattr(&self, flag: &str) -> bool {
+        let mut command = tool("chattr");
+        command.arg(flag);
+        command.args(["newsbell.db", "newsbell.db-wal"].map(|name| self.0.path(name)));
+        command.status().unwrap().success()
+    }
+
+    fn make(place: &Place) -> Immutable<'_> {
+        let files = Immutable(place);
+        assert!(
+            files.chattr("+i"),
+            "the file system of {} knows no immutable files: set TMPDIR to one that does, such as ext4",
+            place.path("").display()
+        );
+        files
+    }
+}
+
+impl Drop for Immutable<'_> {
+    fn drop(&mut self) {
+        // Else the files could never be removed.
+        self.chattr("-i");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_has_become_read_only_is_waited_for() {
+    let Watched {
+        web,
+        place,
+        log,
+        service,
+        ..
+    } = Watched::start().await;
+    let immutable = Immutable::make(&place);
+    web.publish("wire", item("Drills begin"));
+    logged(&log, "polls cannot be stored").await;
+    let said = status(&place, None);
+    assert!(
+        said.contains("trouble   polling waits until it can be stored: ")
+            && said.contains("newsbell.db cannot be written"),
+        "{said}"
+    );
+    drop(immutable);
+    let words = ("polls cannot be stored", "polls can be stored again");
+    is_over(&place, &log, words, None).await;
+    service.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_file_descriptors_no_feed_is_to_blame() {
     let Watched {
