@@ -62,11 +62,12 @@ const NEWSROOMS: [(&str, &str); 12] = [
 ];
 
 #[test]
-fn twelve_feeds_tell_one_event_in_their_own_words_and_it_rings_once() {
+fn twelve_feeds_tell_one_event_in_their_own_words_and_it_rings_once_and_when_it_spreads() {
     on_own_bus(here!(), async {
         let sites: Vec<String> = (1..=12).map(|n| format!("paper{n:02}")).collect();
         let sites: Vec<&str> = sites.iter().map(String::as_str).collect();
-        let mut world = World::start(&sites, QUAKE).await;
+        let spreads = format!("{QUAKE}escalate = {{ sources = 5, within = \"2h\" }}\n");
+        let mut world = World::start(&sites, &spreads).await;
         for (site, (headline, body)) in sites.iter().zip(NEWSROOMS) {
             world.publish(site, item(headline).body(body));
             world.minutes_pass(15).await;
@@ -76,6 +77,10 @@ fn twelve_feeds_tell_one_event_in_their_own_words_and_it_rings_once() {
         Quakes: Magnitude 6.8 earthquake strikes off northern Chile
         The <b>quake</b> hit at a depth of 30 km, 45 km west of Iquique, the seismological centre said.
         — paper01
+
+        5 sources: Quakes: Magnitude 6.8 earthquake strikes off northern Chile
+        The <b>quake</b> hit at a depth of 30 km, 45 km west of Iquique, the seismological centre said.
+        — paper01, paper02, 3 more
         ");
         let listed = world.by_hand(&["stories", "--since", SINCE, "-n", "1"]);
         let fields: Vec<&str> = listed.trim_end().split('\t').collect();
