@@ -171,21 +171,36 @@ impl Plain {
     }
 
     fn push(&mut self, c: char) {
-        if c.is_whitespace() {
-            self.part(Gap::Space);
-        } else if !c.is_control() {
-            match self.gap {
-                Gap::Space if !self.text.is_empty() => self.text.push(' '),
-                Gap::Line if !self.text.is_empty() => self.text.push('\n'),
-                _ => {}
-            }
-            self.gap = Gap::None;
-            self.text.push(c);
-        }
+        self.push_str(c.encode_utf8(&mut [0; 4]));
     }
 
     fn push_str(&mut self, text: &str) {
-        text.chars().for_each(|c| self.push(c));
+        let is_apart = |c: char| c.is_whitespace() || c.is_control();
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let end = if is_apart(first) {
+                if first.is_whitespace() {
+                    self.part(Gap::Space);
+                }
+                first.len_utf8()
+            } else {
+                let end = rest.find(is_apart).unwrap_or(rest.len());
+                self.end_gap();
+                self.text.push_str(&rest[..end]);
+                end
+            };
+            rest = &rest[end..];
+        }
+    }
+
+    /// What follows is text again.
+    fn end_gap(&mut self) {
+        match self.gap {
+            Gap::Space if !self.text.is_empty() => self.text.push(' '),
+            Gap::Line if !self.text.is_empty() => self.text.push('\n'),
+            _ => {}
+        }
+        self.gap = Gap::None;
     }
 }
 

@@ -68,13 +68,20 @@ pub(super) fn words(
         }
     }
     begun_names(text, &mut words);
-    codes(text, &words, lexicon)
+    codes(text, words, lexicon)
 }
 
 /// Makes one word of a code whose parts are joined by hyphens: `CVE-2026-31337` tells one thing only.
-fn codes(text: &str, words: &[Word], lexicon: &Lexicon) -> Vec<Word> {
+fn codes(text: &str, words: Vec<Word>, lexicon: &Lexicon) -> Vec<Word> {
     let written = |from: &Word, to: &Word| text.get(from.span.0..to.span.1).unwrap_or_default();
     let joined = |a: &Word, b: &Word| text.get(a.span.1..b.span.0) == Some("-");
+    let ends_code = |pair: &[Word]| match pair {
+        [before, last] => joined(before, last) && is_serial(written(last, last)),
+        _ => false,
+    };
+    if !words.windows(2).any(ends_code) {
+        return words;
+    }
     let mut whole = Vec::with_capacity(words.len());
     for run in words.chunk_by(joined) {
         match run {
