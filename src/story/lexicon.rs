@@ -10,8 +10,8 @@ use super::common::{Common, EVERYDAY, RARE};
 use super::spelling;
 use crate::text::{Language, fold};
 
-/// Words whose terms are remembered, at most; then it begins anew.
-const REMEMBERED: usize = 32_768;
+/// Words whose terms are remembered, at most: as many as a table of a megabyte has. Then it begins anew.
+const REMEMBERED: usize = 28_000;
 
 /// How a term is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
