@@ -65,8 +65,9 @@ const COMPARED: usize = 16;
 /// Stories that are looked at to find those, at most; each as often as it has a word of the item.
 const VISITS: usize = 1000;
 
-/// Words by which a bond is explained, at most.
+/// Words by which a bond is explained, at most, and what they must add to be worth a word.
 const SHOWN: usize = 8;
+const WORTH: f32 = 0.005;
 
 /// A headline of fewer words ("Morning briefing") may stand over many texts.
 const HEADLINE_WORDS: usize = 4;
@@ -425,6 +426,7 @@ impl Grouper {
             }
         }
         parts.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        parts.retain(|part| part.1 >= WORTH);
         let shown = |part: &Part| Some((spelled(part.0)?.to_owned(), part.1));
         Bond::Words {
             similarity: best.likeness,
