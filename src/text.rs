@@ -139,7 +139,11 @@ fn short(number: usize) -> u32 {
 /// Reads a text. Linear in its length.
 #[must_use]
 pub fn tokens(text: &str) -> Tokens {
-    let mut tokens = Tokens::default();
+    let mut tokens = Tokens {
+        forms: String::with_capacity(text.len()),
+        // Few texts have shorter words on average.
+        tokens: Vec::with_capacity(text.len() / 4),
+    };
     Scanner::default().scan(text, |word: Word<'_>| {
         let start = tokens.forms.len();
         tokens.forms.push_str(word.form());

@@ -230,7 +230,10 @@ fn found<'t>(
         })
         .collect();
     // The first of equals stays: that of the headline.
-    found.sort_by_key(|found| found.word.term.hash);
+    found.sort_unstable_by_key(|found| {
+        let word = found.word;
+        (word.term.hash, !found.in_title, word.span.0)
+    });
     found.dedup_by(|later, first| {
         let same = later.word.term.hash == first.word.term.hash;
         if same && first.case >= Case::Initial && later.case < first.case {

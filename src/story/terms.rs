@@ -132,7 +132,7 @@ fn word(term: Term, span: (usize, usize), case: Case) -> Word {
 
 /// Each word once: initials and grouped digits joined (`U.S.`, `14,000`), hyphens as spaces.
 fn whole<'t>(text: &str, tokens: &'t Tokens) -> Vec<&'t Token> {
-    let mut chosen: Vec<&Token> = Vec::new();
+    let mut chosen: Vec<&Token> = Vec::with_capacity(tokens.len());
     let mut next = 0;
     for token in tokens {
         let parts = token.after - token.first;
