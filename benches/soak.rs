@@ -9,6 +9,7 @@
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::too_many_lines,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -65,6 +66,16 @@ const LOOK: Duration = Duration::from_millis(50);
 const DRAIN: Duration = Duration::from_secs(150);
 
 struct Running(Child);
+
+impl Running {
+    /// Ends the run if the program has ended.
+    fn must_live(&mut self, dir: &Path) {
+        if let Some(status) = self.0.try_wait().unwrap() {
+            let log = fs::read_to_string(dir.join("log")).unwrap_or_default();
+            panic!("the program ended ({status}); its log is {log}");
+        }
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -176,7 +187,7 @@ async fn main() {
     let config = dir.path().join("newsbell.toml");
     fs::write(&config, configuration(&web, false)).unwrap();
     let log = fs::File::create(dir.path().join("log")).unwrap();
-    let running = Running(
+    let mut running = Running(
         Command::new(env!("CARGO_BIN_EXE_newsbell"))
             .arg("--config")
             .arg(&config)
@@ -190,6 +201,7 @@ async fn main() {
     let pid = running.0.id();
     // What is there when a feed is first read is no news.
     while (0..FEEDS).any(|feed| web.asked(&format!("f{feed}")).is_empty()) {
+        running.must_live(dir.path());
         tokio::time::sleep(MISBEHAVE).await;
     }
     tokio::time::sleep(MISBEHAVE).await;
@@ -232,7 +244,10 @@ async fn main() {
                 reloads += 1;
                 fs::write(&config, configuration(&web, reloads % 2 == 0)).unwrap();
             }
-            _ = measure.tick() => samples.push(sample(pid, start)),
+            _ = measure.tick() => {
+                running.must_live(dir.path());
+                samples.push(sample(pid, start));
+            }
             _ = look.tick() => {
                 let received = desktop.received();
                 for one in &received[seen..] {

@@ -258,7 +258,7 @@ fn read_stories(root: &mut Table<'_>, stories: &mut Stories, once: &mut Once, no
     let mut table = root.table("stories", "stories", notes);
     let value = table
         .duration("window", notes)
-        .and_then(|value| between(value, SignedDuration::from_hours(1), CEILING, notes));
+        .and_then(|value| between(value, SignedDuration::from_mins(1), CEILING, notes));
     once.set("stories.window", value, notes, |value| {
         stories.window = value;
     });

@@ -89,7 +89,7 @@ fn nothing_is_a_configuration() {
 #[case::connect("[poll]\nconnect_timeout = '11m'", "this is too long")]
 #[case::keep("[store]\nkeep = '23h'", "this is too short")]
 #[case::keep_long("[store]\nkeep = '900000h'", "this is too long")]
-#[case::window("[stories]\nwindow = '59m'", "this is too short")]
+#[case::window("[stories]\nwindow = '59s'", "this is too short")]
 #[case::window_long("[stories]\nwindow = '32d'", "this is too long")]
 #[case::away("[channel.desktop]\naway_after = '59s'", "this is too short")]
 #[case::negative("[poll]\nevery = '-5m'", "`-5m` is not a length of time")]
