@@ -34,12 +34,13 @@ pub(super) struct Marks {
 struct Block {
     /// Letters and digits.
     words: u64,
-    /// First bytes of what is not ASCII.
+    /// What is not ASCII.
+    high: u64,
+    /// First bytes of that.
     beyond: u64,
-    /// What may join the words on its sides.
-    joints: u64,
-    /// What may belong to the word before it, and what a mark may follow that makes another sign of it.
-    others: u64,
+    spaces: u64,
+    /// What may belong to the word before it.
+    attached: u64,
 }
 
 impl Marks {
@@ -56,12 +57,18 @@ impl Marks {
             let block = Block::of(block);
             let before = block.words << 1 | word;
             self.add_runs(base, block.words & !before, before & !block.words);
+            // Of a sign is known that it is no space: to tell which it is takes longer than a closer
+            // look at those few that stand between two words, or before what may change them.
             let inside = block.words | block.beyond;
             self.add_signs(base.wrapping_sub(1), open & inside & 1);
-            let joins = block.joints & before;
-            let others = block.others & (before | block.beyond >> 1);
-            self.add_signs(base, block.beyond | joins & inside >> 1 | others);
-            open = (joins | block.others) >> (BLOCK - 1);
+            let signs = !(block.words | block.high | block.spaces);
+            let joins = signs & before & inside >> 1;
+            let marked = signs & block.beyond >> 1;
+            self.add_signs(
+                base,
+                block.beyond | joins | marked | block.attached & before,
+            );
+            open = signs >> (BLOCK - 1);
             word = block.words >> (BLOCK - 1);
             base += 64;
         }
@@ -124,7 +131,7 @@ impl Marks {
     /// not: how many there are cannot be foreseen.
     #[inline]
     fn add_runs(&mut self, base: u32, mut starts: u64, mut ends: u64) {
-        const STEP: usize = 8;
+        const STEP: usize = 12;
         if self.starts.len() < self.count + BLOCK + STEP {
             let room = 2 * self.count + BLOCK + STEP;
             self.starts.resize(room, 0);
@@ -170,10 +177,12 @@ impl Block {
             let is = |byte: u8| part.simd_eq(u8x16::splat(byte));
             let bits = |which: u8x16| u64::from(which.to_bitmask()) << shift;
             block.words |= bits(between(part, b'a', b'z') | between(part, b'0', b'9'));
-            // The other bytes of a character begin with the bits 10.
-            block.beyond |= bits(between(part, 0xC0, 0xFF));
-            block.joints |= bits(is_joint(part));
-            block.others |= bits(is(b'+') | is(b'#') | between(part, b'<', b'>'));
+            // The first bits of a character beyond ASCII are 11, and 10 those of its other bytes.
+            let high = bits(part);
+            block.high |= high;
+            block.beyond |= high & bits(part + part);
+            block.spaces |= bits(is(b' '));
+            block.attached |= bits(is(b'+') | is(b'#'));
         }
         block
     }
