@@ -29,7 +29,7 @@ use explain::{Explainer, Miss};
 use forms::{Form, Forms};
 use frequencies::Frequencies;
 use glance::Glance;
-use index::{Filed, Index};
+use index::{Index, Maybe};
 use plan::{Asked, Builder, Id, Memo, Plan};
 use reading::{Reader, Reading, Wanted};
 use syntax::Label;
@@ -289,6 +289,7 @@ pub struct Matcher {
     set: Arc<RuleSet>,
     reading: Reading,
     memo: Memo,
+    maybe: Maybe,
     /// Queries that hold.
     held: Vec<u32>,
     /// Queries that may hold.
@@ -304,6 +305,7 @@ impl Matcher {
             set,
             reading: Reading::default(),
             memo: Memo::default(),
+            maybe: Maybe::default(),
             held: Vec::new(),
             open: Vec::new(),
             squeezed: Squeezed::default(),
@@ -398,13 +400,15 @@ impl Matcher {
             return;
         }
         set.read(subject, (&mut self.reading, &mut self.memo));
-        let (index, present) = (&set.index, self.reading.set());
-        let look = |filed: Filed| match filed.query(index.guards(), present) {
-            Some((query, true)) => self.held.push(query),
-            Some((query, false)) => self.open.push(query),
-            None => {}
-        };
-        index.filed(self.reading.present(), look);
+        let met = (self.reading.present(), self.reading.set());
+        set.index.filed(met, &mut self.maybe, |query, holds| {
+            let queries = if holds {
+                &mut self.held
+            } else {
+                &mut self.open
+            };
+            queries.push(query);
+        });
         if !self.open.is_empty() {
             self.reading.sort();
             let asked = Asked {

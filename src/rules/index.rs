@@ -65,12 +65,15 @@ const DECIDES: u32 = 1 << 31;
 const NOTHING: u32 = DECIDES - 1;
 
 impl Filed {
+    /// Whether the item has those forms that are named here.
+    #[inline]
+    fn may_hold(self, present: &Bits) -> bool {
+        present.has(self.need) & self.also.holds(present)
+    }
+
     /// What is known of the query, if it may hold: its number, and whether it does.
     #[inline]
-    pub(super) fn query(self, guards: &Guards, present: &Bits) -> Option<(u32, bool)> {
-        if !present.has(self.need) || !self.also.holds(present) {
-            return None;
-        }
+    fn query(self, guards: &Guards, present: &Bits) -> Option<(u32, bool)> {
         let guard = self.guard & !DECIDES;
         if guard != NOTHING && !guards.hold(guard, present) {
             return None;
@@ -78,6 +81,40 @@ impl Filed {
         Some((self.query, self.guard & DECIDES != 0))
     }
 }
+
+/// Queries that may hold, with room for more.
+#[derive(Debug, Default)]
+pub(super) struct Maybe {
+    filed: Vec<Filed>,
+    count: usize,
+}
+
+impl Maybe {
+    fn reserve(&mut self, more: usize) {
+        let most = self.count + more;
+        if self.filed.len() < most {
+            self.filed.resize(2 * most, NO_QUERY);
+        }
+    }
+
+    /// Adds a query there is room for if it is one and may hold. It is written down in any case, and the
+    /// next one over it: which ones do cannot be foreseen.
+    #[inline]
+    fn add(&mut self, filed: &Filed, is: bool, present: &Bits) {
+        if let Some(room) = self.filed.get_mut(self.count) {
+            *room = *filed;
+            self.count += usize::from(is & filed.may_hold(present));
+        }
+    }
+}
+
+/// Stands where none is.
+const NO_QUERY: Filed = Filed {
+    query: u32::MAX,
+    need: NONE,
+    also: Literal::NONE,
+    guard: NOTHING,
+};
 
 /// Forms whose queries are looked up together.
 const TOGETHER_READ: usize = 32;
@@ -266,26 +303,39 @@ impl Index {
         Some(all)
     }
 
-    /// Calls `found` for all queries filed under these forms.
-    pub(super) fn filed(&self, forms: &[Form], mut found: impl FnMut(Filed)) {
+    /// Calls `found` for all queries filed under these forms that may hold, with whether they do.
+    /// `maybe` is a buffer.
+    pub(super) fn filed(
+        &self,
+        (forms, present): (&[Form], &Bits),
+        maybe: &mut Maybe,
+        mut found: impl FnMut(u32, bool),
+    ) {
+        maybe.count = 0;
         for forms in forms.chunks(TOGETHER_READ) {
             // Step by step for all of them: memory is asked for the next while it answers for the first.
             let mut spans = [(0, 0); TOGETHER_READ];
             for (span, form) in spans.iter_mut().zip(forms) {
                 *span = self.span(*form);
             }
-            let mut firsts = [None; TOGETHER_READ];
-            for (first, (start, _)) in firsts.iter_mut().zip(&spans) {
-                *first = self.filed.get(*start).copied();
-            }
-            for (first, (start, end)) in firsts.into_iter().zip(spans).take(forms.len()) {
-                let Some(first) = first.filter(|_| start < end) else {
-                    continue;
-                };
-                found(first);
-                for filed in self.filed.get(start + 1..end).unwrap_or_default() {
-                    found(*filed);
+            let spans = &spans[..forms.len()];
+            maybe.reserve(TOGETHER_READ);
+            for (start, end) in spans {
+                if let Some(first) = self.filed.get(*start) {
+                    maybe.add(first, start < end, present);
                 }
+            }
+            for (start, end) in spans {
+                let others = self.filed.get(start + 1..*end).unwrap_or_default();
+                maybe.reserve(others.len());
+                for filed in others {
+                    maybe.add(filed, true, present);
+                }
+            }
+        }
+        for filed in &maybe.filed[..maybe.count] {
+            if let Some((query, holds)) = filed.query(&self.guards, present) {
+                found(query, holds);
             }
         }
     }
@@ -294,10 +344,6 @@ impl Index {
     fn span(&self, form: Form) -> (usize, usize) {
         let (start, count) = self.spans.get(form as usize).copied().unwrap_or_default();
         (start as usize, (start + count) as usize)
-    }
-
-    pub(super) fn guards(&self) -> &Guards {
-        &self.guards
     }
 
     pub(super) fn pairs(&self) -> &Pairs {
