@@ -55,19 +55,27 @@ impl Pairs {
         found.map(|pair| (pair.left, pair.right))
     }
 
-    fn find(&self, left: Form, right: Form) -> Option<Form> {
+    /// Whether two words may be a pair.
+    #[inline]
+    pub(super) fn may_be(&self, left: Form, right: Form) -> bool {
+        self.left.has(left) & self.right.has(right)
+    }
+
+    /// The number of a pair.
+    #[inline]
+    pub(super) fn find(&self, left: Form, right: Form) -> Option<Form> {
         let same = |pair: &Pair| (pair.left, pair.right) == (left, right);
         let found = self.numbers.find(hash(left, right), same);
         found.map(|pair| pair.number)
     }
 
-    /// Calls `found` for every pair whose right word is this one. `left` are the words before it that
-    /// may be the left one, each with the position after it.
-    pub(super) fn of(
+    /// Calls `found` for every pair whose right word is this one. `left` are words before it that may
+    /// be the left one, each with the position after it.
+    pub(super) fn after(
         &self,
         form: Form,
         token: &Token,
-        left: &mut Vec<(u32, Form)>,
+        left: &[(u32, Form)],
         mut found: impl FnMut(Form),
     ) {
         if self.right.has(form) {
@@ -77,9 +85,12 @@ impl Pairs {
                 }
             }
         }
+    }
+
+    /// Notes a word that ends at a position, if it may be the left one of a pair.
+    pub(super) fn note(&self, form: Form, after: u32, left: &mut Vec<(u32, Form)>) {
         if self.left.has(form) {
-            left.retain(|(after, _)| *after >= token.first);
-            left.push((token.after, form));
+            left.push((after, form));
         }
     }
 }

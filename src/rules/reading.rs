@@ -87,17 +87,41 @@ struct Found {
 #[derive(Debug, Default)]
 struct Met {
     has: Bits,
-    /// The same, in the order in which they were met.
+    /// The same, in the order in which they were met, and room for more.
     present: Vec<Form>,
+    count: usize,
 }
 
 impl Met {
+    /// Always writes the form down, and the next one over it if it was known: whether a word comes
+    /// again cannot be foreseen.
     #[inline]
     fn add(&mut self, form: Form) {
-        if self.has.add(form) {
+        let is_new = self.has.add(form);
+        if let Some(room) = self.present.get_mut(self.count) {
+            *room = form;
+        } else {
             self.present.push(form);
         }
+        self.count += usize::from(is_new);
     }
+
+    fn clear(&mut self) {
+        for form in &self.present[..self.count] {
+            self.has.forget(*form);
+        }
+        self.count = 0;
+    }
+}
+
+/// What is asked of some words of a batch only: collected first, because which of them it is cannot be
+/// foreseen, and then asked in a row.
+#[derive(Debug, Default)]
+struct Later {
+    /// Two words in a row that may be a pair.
+    pairs: Vec<(Form, Form)>,
+    /// Words with beginnings or ends that are looked for, each with its token.
+    fits: Vec<(Form, u32)>,
 }
 
 /// An item as the rules see it. Kept from item to item, because its buffers are.
@@ -110,6 +134,7 @@ pub(super) struct Reading {
     /// Which token has which form, as found.
     found: Vec<Found>,
     met: Met,
+    later: Later,
     /// Where the words of one field end and those of the next begin.
     parts: Vec<Part>,
     /// Position after the last word.
@@ -169,13 +194,16 @@ impl Listener for Place<'_> {
         for (guess, word) in guesses.iter_mut().zip(words.clone()) {
             *guess = table.guess(*guess, &word);
         }
-        for (guess, word) in guesses.into_iter().zip(words) {
-            let form = if guess == UNSURE {
-                table.of(&word).unwrap_or(NONE)
-            } else {
-                guess
-            };
-            self.one(&word, form);
+        let forms = guesses.iter_mut().zip(words.clone());
+        for (guess, word) in forms.filter(|(guess, _)| **guess == UNSURE) {
+            *guess = table.of(&word).unwrap_or(NONE);
+        }
+        if self.all {
+            for (form, word) in guesses.into_iter().zip(words) {
+                self.one(&word, form);
+            }
+        } else {
+            self.many(&guesses, words);
         }
     }
 
@@ -191,6 +219,81 @@ impl Place<'_> {
         let place = (self.reader, self.position, self.offset);
         let text = self.text;
         self.reading.word(place, (text, word), form, self.language);
+    }
+
+    /// The same for a batch of plain words, of which nothing but their forms matters.
+    fn many<'w>(&mut self, forms: &[Form; BATCH], words: impl Iterator<Item = Word<'w>>) {
+        let Reader {
+            forms: known,
+            pairs,
+            ..
+        } = self.reader;
+        let reading = &mut *self.reading;
+        let mut later = std::mem::take(&mut reading.later);
+        later.pairs.resize(BATCH, (NONE, NONE));
+        later.fits.resize(BATCH, (NONE, 0));
+        let (mut pairs_count, mut fits_count) = (0, 0);
+        // Words told before may be the left one of some pair, too.
+        let left_until = reading.left.iter().map(|(after, _)| *after).max();
+        // The last two words, each with the positions where it begins and after it.
+        let (mut before, mut last) = ((NONE, 0, 0), (NONE, 0, 0));
+        for (form, word) in forms.iter().copied().zip(words) {
+            let place = (self.position, self.offset);
+            if form == NONE {
+                reading.stranger(known, place, &word);
+                continue;
+            }
+            let index = u32::try_from(reading.tokens.len()).unwrap_or(u32::MAX);
+            let token = token(form, place, &word);
+            reading.tokens.push(token);
+            reading.found.push(Found { form, token: index });
+            reading.met.add(form);
+            if left_until.is_some_and(|after| after >= token.first) {
+                let met = &mut reading.met;
+                pairs.after(form, &token, &reading.left, |pair| met.add(pair));
+            }
+            later.pairs[pairs_count] = (last.0, form);
+            let may_be = (last.2 == token.first) & pairs.may_be(last.0, form);
+            pairs_count += usize::from(may_be);
+            later.fits[fits_count] = (form, index);
+            fits_count += usize::from(known.fits.has_any(form));
+            (before, last) = (last, (form, token.first, token.after));
+        }
+        for (left, right) in &later.pairs[..pairs_count] {
+            if let Some(pair) = pairs.find(*left, *right) {
+                reading.met.add(pair);
+            }
+        }
+        for (word, token) in &later.fits[..fits_count] {
+            for form in known.fits.of(*word) {
+                reading.found.push(Found {
+                    form: *form,
+                    token: *token,
+                });
+                reading.met.add(*form);
+            }
+        }
+        // What is told next may begin where the last word does, and be joined of it and others.
+        let (_, first, _) = last;
+        reading.left.retain(|(after, _)| *after >= first);
+        for (form, _, after) in [before, last] {
+            if after >= first {
+                pairs.note(form, after, &mut reading.left);
+            }
+        }
+        reading.later = later;
+    }
+}
+
+/// A word of a text whose first word is at a position, and whose field has so many bytes before it.
+#[inline]
+fn token(form: Form, (position, offset): (u32, u32), word: &Word<'_>) -> Token {
+    Token {
+        form,
+        first: position + word.first,
+        after: position + word.after,
+        start: offset + word.start,
+        end: offset + word.end,
     }
 }
 
@@ -222,9 +325,7 @@ impl Reading {
     }
 
     fn clear(&mut self, forms: usize) {
-        for form in self.met.present.drain(..) {
-            self.met.has.forget(form);
-        }
+        self.met.clear();
         self.met.has.reserve(forms);
         self.found.clear();
         self.tokens.clear();
@@ -285,23 +386,38 @@ impl Reading {
         language: Option<Language>,
     ) {
         let (reader, position, offset) = place;
-        let token = Token {
-            form,
-            first: position + word.first,
-            after: position + word.after,
-            start: offset + word.start,
-            end: offset + word.end,
-        };
+        let token = token(form, (position, offset), word);
         let index = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
         if form != NONE {
             self.found.push(Found { form, token: index });
             self.met.add(form);
             let (left, met) = (&mut self.left, &mut self.met);
-            reader.pairs.of(form, &token, left, |pair| met.add(pair));
+            reader.pairs.after(form, &token, left, |pair| met.add(pair));
+            left.retain(|(after, _)| *after >= token.first);
+            reader.pairs.note(form, token.after, left);
         }
         let fits = self.fit(reader.forms, (text, word), (form, index), language);
         if form != NONE || fits || reader.gaps {
             self.tokens.push(token);
+        }
+    }
+
+    /// Notes a word that no rule looks for as a whole, if it begins or ends as one does.
+    fn stranger(&mut self, forms: &Forms, place: (u32, u32), word: &Word<'_>) {
+        let token_index = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
+        let mut note = |form| {
+            let token = token_index;
+            self.found.push(Found { form, token });
+            self.met.add(form);
+        };
+        forms.begins.of(word, &mut note);
+        forms.ends.of(word, &mut note);
+        if self
+            .found
+            .last()
+            .is_some_and(|found| found.token == token_index)
+        {
+            self.tokens.push(token(NONE, place, word));
         }
     }
 
@@ -350,7 +466,7 @@ impl Reading {
 
     /// Every form that the item has, each once.
     pub(super) fn present(&self) -> &[Form] {
-        &self.met.present
+        &self.met.present[..self.met.count]
     }
 
     /// The same as a set.
@@ -365,7 +481,9 @@ impl Reading {
 
     /// Makes it known where forms stand. Of most items nobody asks.
     pub(super) fn sort(&mut self) {
-        self.found.sort_unstable();
+        // As one number: that is compared at once.
+        let key = |found: &Found| u64::from(found.form) << 32 | u64::from(found.token);
+        self.found.sort_unstable_by_key(key);
     }
 
     /// The tokens that have a form, in order, once sorted.

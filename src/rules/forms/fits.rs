@@ -40,10 +40,16 @@ impl Fits {
         fits
     }
 
+    /// Whether a word begins or ends with any.
+    #[inline]
+    pub(in crate::rules) fn has_any(&self, word: Form) -> bool {
+        self.some.has(word)
+    }
+
     /// What a word begins and ends with.
     #[inline]
     pub(in crate::rules) fn of(&self, word: Form) -> &[Form] {
-        if !self.some.has(word) {
+        if !self.has_any(word) {
             return &[];
         }
         let at = word as usize;
