@@ -137,8 +137,8 @@ impl Table {
             form,
             end: short(self.text.len()),
         });
-        // Two slots for each string: most are found at once.
-        if self.slots.len() < 2 * self.keys.len() {
+        // Four slots for each string: nearly all are found at once.
+        if self.slots.len() < 4 * self.keys.len() {
             let size = (2 * self.slots.len()).max(16);
             self.filter = vec![0; size / 8];
             self.slots = vec![FREE; size];
