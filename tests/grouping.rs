@@ -68,11 +68,15 @@ fn twelve_feeds_tell_one_event_in_their_own_words_and_it_rings_once_and_when_it_
         let sites: Vec<&str> = sites.iter().map(String::as_str).collect();
         let spreads = format!("{QUAKE}escalate = {{ sources = 5, within = \"2h\" }}\n");
         let mut world = World::start(&sites, &spreads).await;
-        for (site, (headline, body)) in sites.iter().zip(NEWSROOMS) {
-            world.publish(site, item(headline).body(body));
-            world.minutes_pass(15).await;
+        for (number, (site, (headline, body))) in sites.iter().zip(NEWSROOMS).enumerate() {
+            // Each is seen before the next is there, until some have been quiet for so long that they are
+            // asked less often.
+            let (hour, minute) = (5 + (6 + 17 * number) / 60, (6 + 17 * number) % 60);
+            let date = format!("Wed, 04 Mar 2026 {hour:02}:{minute:02}:00 GMT");
+            world.publish(site, item(headline).body(body).dated(&date));
+            world.minutes_pass(17).await;
         }
-        world.minutes_pass(20).await;
+        world.minutes_pass(45).await;
         insta::assert_snapshot!(world.told(), @r"
         Quakes: Magnitude 6.8 earthquake strikes off northern Chile
         The <b>quake</b> hit at a depth of 30 km, 45 km west of Iquique, the seismological centre said.

@@ -31,7 +31,7 @@ fn twelve_feeds_over_three_hours_ring_once_escalate_once_and_stand_in_one_list()
         let feeds = feeds(12);
         let sites: Vec<&str> = feeds.iter().map(String::as_str).collect();
         let mut world = World::start(&sites, rule).await;
-        carry(&mut world, &feeds[..4], 16).await;
+        carry(&mut world, &feeds[..4], 17).await;
         insta::assert_snapshot!(world.told(), @r"
         Drills: Two navies begin joint drills in the strait
         — feed1
@@ -41,7 +41,7 @@ fn twelve_feeds_over_three_hours_ring_once_escalate_once_and_stand_in_one_list()
         5 sources: Drills: Two navies begin joint drills in the strait
         — feed1, feed2, 3 more
         ");
-        carry(&mut world, &feeds[5..], 16).await;
+        carry(&mut world, &feeds[5..], 17).await;
         world.minutes_pass(60).await;
         assert_eq!(world.told(), "");
         let hits = world.hits();
