@@ -15,9 +15,9 @@
 //!                                                  answers --> mutes, not relevant
 //! ```
 //!
-//! One poll, one transaction: left of COMMIT nothing is saved, not even the validators, so a crash
-//! only fetches again; right of it nothing is forgotten, so a crash only sends again, under the same
-//! alert id.
+//! A poll is in one transaction, which those that wait beside it may share: left of COMMIT nothing is
+//! saved, not even the validators, so a crash only fetches again; right of it nothing is forgotten, so
+//! a crash only sends again, under the same alert id.
 //!
 //! # Words
 //!

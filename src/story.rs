@@ -474,12 +474,7 @@ impl Grouper {
     /// Takes something into what a story is about.
     fn add(&mut self, slot: Slot, gist: &Gist) {
         let stories = self.held.count();
-        let Some(story) = self
-            .held
-            .stories
-            .get_mut(slot as usize)
-            .and_then(Option::as_mut)
-        else {
+        let Some(story) = self.held.get_mut(slot) else {
             return;
         };
         let scale = Scale {

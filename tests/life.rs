@@ -208,7 +208,7 @@ impl Immutable<'_> {
         let files = Immutable(place);
         assert!(
             files.chattr("+i"),
-            "the file system of {} knows no immutable files: set TMPDIR to one that does, such as ext4",
+            "this needs root, and immutable files, which {} has none of: set TMPDIR to a file system that has, such as ext4",
             place.path("").display()
         );
         files

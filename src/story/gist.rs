@@ -49,7 +49,7 @@ pub(super) struct Telling {
     /// With what each tells here: how rare it is, and where it stands.
     pub(super) terms: Terms,
     pub(super) length: f32,
-    /// Whether its language is another one than that of the story, if both are known.
+    /// Its language, if that is known.
     pub(super) language: Option<[u8; 3]>,
 }
 
@@ -240,6 +240,8 @@ fn shared(
     }
 }
 
+/// How much more alike two must be because of the names and telling words that are not in both, if the
+/// smaller has so many items.
 fn strangeness(
     some: &[(TermId, f32)],
     others: &[(TermId, f32)],

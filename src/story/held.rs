@@ -19,6 +19,7 @@ pub(super) struct Held {
     pub(super) became: HashMap<StoryId, StoryId>,
 }
 
+/// What is known of one.
 #[derive(Debug)]
 pub(super) struct Story {
     pub(super) id: StoryId,

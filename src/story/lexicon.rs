@@ -105,6 +105,10 @@ pub(super) fn hash(term: &str) -> u64 {
 }
 
 fn is_small(digits: &str) -> bool {
-    let is_year = digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"));
-    digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits.len() <= 2 || is_year)
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && (digits.len() <= 2 || is_year(digits))
+}
+
+/// Whether a number is most likely a year.
+pub(super) fn is_year(digits: &str) -> bool {
+    digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
 }

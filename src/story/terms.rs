@@ -1,6 +1,6 @@
 //! Which words does a text consist of, and which of them are written as names?
 
-use super::lexicon::{Form, Lexicon, Term};
+use super::lexicon::{Form, Lexicon, Term, is_year};
 use crate::text::{Language, Token, Tokens};
 
 /// Above this share of words with a capital a headline says nothing about which are names.
@@ -99,8 +99,7 @@ fn codes(text: &str, words: Vec<Word>, lexicon: &Lexicon) -> Vec<Word> {
 
 /// Whether a word is a number that counts things of a kind, and no year.
 fn is_serial(word: &str) -> bool {
-    let is_year = word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
-    word.len() >= 4 && !is_year && word.bytes().all(|byte| byte.is_ascii_digit())
+    word.len() >= 4 && !is_year(word) && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The same of a headline, whose words may all be capitalised.
