@@ -6,7 +6,7 @@
 //! Feed text is hostile; what must never reach a terminal (control characters) is dropped here,
 //! once. What only some media have to escape (markup, bidi controls) is left to them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 use xxhash_rust::xxh3::xxh3_128;
@@ -63,28 +63,35 @@ pub fn items(document: &Document, now: Timestamp) -> Vec<Item> {
         };
         format!("text:{:032x}", xxh3_128(folded(told).as_bytes()))
     });
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut kept: Vec<(Item, Option<Timestamp>)> = Vec::new();
-    for (item, changed) in items {
-        match places.get(&item.key) {
-            None => {
-                places.insert(item.key.clone(), kept.len());
-                kept.push((item, changed));
+    let mut gone = HashSet::new();
+    for places in sharing(&items) {
+        let first = places[0];
+        for place in places.into_iter().skip(1) {
+            if items[place].1 > items[first].1 {
+                items.swap(place, first);
             }
-            Some(&place) if changed > kept[place].1 => kept[place] = (item, changed),
-            Some(_) => {}
+            gone.insert(place);
         }
     }
-    kept.into_iter().map(|(item, _)| item).collect()
+    let kept = items.into_iter().enumerate();
+    let kept = kept.filter(|(place, _)| !gone.contains(place));
+    kept.map(|(_, (item, _))| item).collect()
+}
+
+/// The places of entries that share a key, in their order, for every key of several.
+fn sharing(items: &[(Item, Option<Timestamp>)]) -> Vec<Vec<usize>> {
+    let key = |place: &usize| items[*place].0.key.as_str();
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by_key(key);
+    let same = order.chunk_by(|one, other| key(one) == key(other));
+    same.filter(|same| same.len() > 1)
+        .map(<[usize]>::to_vec)
+        .collect()
 }
 
 /// Where entries share a key but not the distinction, adds the latter to the key of each.
 fn part(items: &mut [(Item, Option<Timestamp>)], distinction: impl Fn(&Item) -> String) {
-    let mut sharing: HashMap<String, Vec<usize>> = HashMap::new();
-    for (place, (item, _)) in items.iter().enumerate() {
-        sharing.entry(item.key.clone()).or_default().push(place);
-    }
-    for places in sharing.into_values().filter(|places| places.len() > 1) {
+    for places in sharing(items) {
         let distinctions: Vec<_> = places
             .iter()
             .map(|&place| distinction(&items[place].0))

@@ -127,3 +127,15 @@ proptest! {
         prop_assert_eq!(text(&words, 1_000), words);
     }
 }
+
+proptest! {
+    #[test]
+    fn tidy_text_is_read_as_any_other(text in "([a-z]{1,9} ?|[ \t\n\u{7f}]|\\PC){0,40}") {
+        let plain = || Plain { text: String::new(), gap: Gap::None };
+        let (mut whole, mut each) = (plain(), plain());
+        whole.push_str(&text);
+        text.chars().for_each(|c| each.push(c));
+        prop_assert_eq!(whole.text, each.text);
+        prop_assert!(whole.gap == each.gap);
+    }
+}
