@@ -53,6 +53,7 @@ const SCHEMA: &[&str] = &[
     include_str!("store/schema/7.sql"),
     include_str!("store/schema/8.sql"),
     include_str!("store/schema/9.sql"),
+    include_str!("store/schema/10.sql"),
 ];
 
 /// How long a statement waits for another process (a backup, say) before it fails.
