@@ -28,6 +28,7 @@ use crate::pulse::Beat;
 use crate::rules::{Match, Matcher, RuleSet, Subject};
 use crate::store::{self, FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxResult};
 use crate::story::{self, Grouper, Placed, Sighting};
+use crate::text::Scanner;
 use crate::{policy, schedule};
 use judge::{Met, Pending};
 
@@ -75,6 +76,8 @@ pub struct Decider {
 struct State {
     matcher: Matcher,
     window: SignedDuration,
+    /// Reads headlines.
+    scanner: Scanner,
     /// None before there is an item to group: who finds nothing new need not hold what there was.
     grouper: Option<Grouper>,
 }
@@ -151,6 +154,7 @@ impl Decider {
                     None => State {
                         matcher: Matcher::new(Arc::clone(&rules.set)),
                         window,
+                        scanner: Scanner::default(),
                         grouper: None,
                     },
                 };
@@ -439,11 +443,10 @@ fn look_at(
     item: &Item,
     decided: &mut Decided,
 ) -> TxResult<Option<Looked>> {
-    let fingerprint = story::fingerprint(item);
     let seen = Seen {
         feed: batch.id,
         item,
-        fingerprint: &fingerprint,
+        content: story::content(item),
         at: batch.at,
     };
     let known = tx.known(seen)?;
@@ -451,16 +454,16 @@ fn look_at(
         Some(known) if !known.edited => return Ok(None),
         Some(known) => {
             decided.edited += 1;
-            tx.edit_item(seen, known.id)?;
+            let headline = story::headline(&item.title, &mut state.scanner);
+            tx.edit_item(seen, headline, known.id)?;
             (known.id, known.story)
         }
         None => {
             decided.new += 1;
             let placed = group(tx, (state, batch), item)?;
-            (
-                tx.add_item(seen, (placed.story, &placed.bond))?,
-                placed.story,
-            )
+            let headline = story::headline(&item.title, &mut state.scanner);
+            let id = tx.add_item(seen, headline, (placed.story, &placed.bond))?;
+            (id, placed.story)
         }
     };
     let subject = Subject {

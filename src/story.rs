@@ -15,6 +15,7 @@ mod common;
 mod copies;
 mod gist;
 mod held;
+mod items;
 mod lexicon;
 mod reading;
 mod spelling;
@@ -24,19 +25,21 @@ mod terms;
 mod tests;
 mod vocabulary;
 
-use std::collections::VecDeque;
-
 use jiff::{SignedDuration, Timestamp};
-use xxhash_rust::xxh3::xxh3_64;
+use smallvec::SmallVec;
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::model::{Bond, FeedId, Item, StoryId};
-use crate::text;
-use copies::{Copies, Marks, Seq};
+use crate::text::{Scanner, Word};
 use gist::{Gist, Part, Scale, Telling};
 use held::{Held, Story};
+use items::{Items, Kept};
 use reading::{Reader, Reading};
 use tally::Tally;
 use vocabulary::{Slot, TermId, Vocabulary};
+
+/// Milliseconds since 1970, UTC.
+type Millis = i64;
 
 /// How long a story is held after its last item, unless the configuration says otherwise.
 pub const WINDOW: SignedDuration = SignedDuration::from_hours(3 * 24);
@@ -72,26 +75,33 @@ const WORTH: f32 = 0.005;
 /// A headline of fewer words ("Morning briefing") may stand over many texts.
 const HEADLINE_WORDS: usize = 4;
 
-/// How an edit of an item is noticed, and an item that comes again under another key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fingerprint {
-    /// Of the words of the title; `None` if there are too few to tell one from another.
-    pub headline: Option<i64>,
-    /// Of title and body as they are.
-    pub content: i64,
+/// By what an edit of an item is noticed: a hash of its title and body as they are.
+#[must_use]
+pub fn content(item: &Item) -> i64 {
+    let mut hash = Xxh3::new();
+    hash.update(item.title.as_bytes());
+    // No title holds a line feed, so the two cannot run into each other.
+    hash.update(b"\n");
+    hash.update(item.body.as_bytes());
+    // SQLite has signed integers only.
+    hash.digest().cast_signed()
 }
 
-/// The fingerprint of an item.
-#[must_use]
-pub fn fingerprint(item: &Item) -> Fingerprint {
-    // SQLite has signed integers only.
-    let hash = |text: String| xxh3_64(text.as_bytes()).cast_signed();
-    let words = text::words(&item.title);
-    Fingerprint {
-        headline: (words.len() >= HEADLINE_WORDS).then(|| hash(words.join(" "))),
-        // No title holds a line feed, so the two cannot run into each other.
-        content: hash(format!("{}\n{}", item.title, item.body)),
-    }
+/// By what an item is noticed that comes again under another key: a hash of the words of its title; `None`
+/// if there are too few to tell one from another.
+pub fn headline(title: &str, scanner: &mut Scanner) -> Option<i64> {
+    let mut hash = Xxh3::new();
+    let mut words = 0;
+    scanner.scan(title, |word: Word<'_>| {
+        if word.is_single() {
+            if words > 0 {
+                hash.update(b" ");
+            }
+            hash.update(word.form().as_bytes());
+            words += 1;
+        }
+    });
+    (words >= HEADLINE_WORDS).then(|| hash.digest().cast_signed())
 }
 
 /// An item as it is seen in a feed.
@@ -152,23 +162,10 @@ pub struct Grouper {
     reader: Reader,
     words: Vocabulary,
     held: Held,
-    /// The items that are held, the oldest first.
-    items: VecDeque<Kept>,
-    /// The number of the first of them.
-    first: Seq,
-    copies: Copies,
+    items: Items,
     /// What was forgotten before its time since that was last asked.
     squeezed: usize,
     tally: Tally,
-}
-
-/// An item that is held.
-#[derive(Debug)]
-struct Kept {
-    story: StoryId,
-    feed: FeedId,
-    at: Timestamp,
-    marks: Marks,
 }
 
 /// How like an item a story is.
@@ -190,9 +187,7 @@ impl Grouper {
             reader: Reader::new(),
             words: Vocabulary::default(),
             held: Held::default(),
-            items: VecDeque::new(),
-            first: 0,
-            copies: Copies::default(),
+            items: Items::default(),
             squeezed: 0,
             tally: Tally::default(),
         }
@@ -242,11 +237,7 @@ impl Grouper {
     /// The story that a story is now.
     #[must_use]
     pub fn resolve(&self, story: StoryId) -> StoryId {
-        let mut story = story;
-        while let Some(became) = self.held.became.get(&story) {
-            story = *became;
-        }
-        story
+        self.held.resolve(story)
     }
 
     /// How many items were forgotten before their time since this was last asked.
@@ -256,19 +247,17 @@ impl Grouper {
 
     /// Forgets what the window no longer holds.
     fn forget(&mut self, now: Timestamp) {
-        while let Some(oldest) = self.items.front() {
-            let is_old = now.duration_since(oldest.at) > self.window;
+        let since = now.as_millisecond().saturating_sub(millis(self.window));
+        while let Some(oldest) = self.items.oldest() {
+            let is_old = oldest.at < since;
             if !is_old && self.items.len() < self.most {
                 return;
             }
             self.squeezed += usize::from(!is_old);
-            let Some(gone) = self.items.pop_front() else {
+            let Some(gone) = self.items.pop() else {
                 return;
             };
-            self.copies.remove(&gone.marks, self.first);
-            self.first = self.first.wrapping_add(1);
-            let story = self.resolve(gone.story);
-            let Some(slot) = self.held.slots.get(&story).copied() else {
+            let Some(slot) = self.held.slot(gone.story) else {
                 continue;
             };
             let left = self.held.get_mut(slot).map_or(0, |story| {
@@ -281,15 +270,12 @@ impl Grouper {
         }
     }
 
-    fn drop_story(&mut self, slot: Slot) -> Option<Story> {
-        let story = self.held.close(slot)?;
-        for id in story.gist.terms() {
-            self.words.remove(id, slot);
+    fn drop_story(&mut self, slot: Slot) {
+        if let Some(story) = self.held.close(slot) {
+            for id in story.gist.terms() {
+                self.words.remove(id, slot);
+            }
         }
-        for gone in &story.absorbed {
-            self.held.became.remove(gone);
-        }
-        Some(story)
     }
 
     /// Why and where an item belongs, and which other story may be the same.
@@ -298,23 +284,29 @@ impl Grouper {
         reading: &Reading,
         seen: Sighting<'_>,
     ) -> (Bond, Option<Slot>, Option<Slot>) {
-        let kept = |seq: Seq| self.kept(seq);
-        if let Some((slot, _)) = self.copies.by_link(&reading.marks).and_then(kept) {
+        let marks = &reading.marks;
+        if let Some(slot) = self.items.by_link(marks).and_then(|kept| self.slot(kept)) {
             return (Bond::Link, Some(slot), None);
         }
-        if let Some((slot, _)) = self.copies.by_headline(&reading.marks).and_then(kept) {
+        if let Some(slot) = self
+            .items
+            .by_headline(marks)
+            .and_then(|kept| self.slot(kept))
+        {
             return (Bond::Headline, Some(slot), None);
         }
-        let mut telling = &reading.telling;
-        if let Some((seq, share)) = self.copies.by_text(&reading.marks)
-            && let Some((slot, feed)) = kept(seq)
+        let mut headline = None;
+        if let Some((kept, share)) = self.items.by_text(marks)
+            && let Some(slot) = self.slot(kept)
         {
-            if feed != reading.feed || self.has_headline_word(slot, reading) {
+            let alone = reading.headline();
+            if kept.feed != reading.feed || self.has_term(slot, &alone) {
                 return (Bond::Text { share }, Some(slot), None);
             }
             // The feed begins every text alike: only its headlines tell something.
-            telling = &reading.headline;
+            headline = Some(alone);
         }
+        let telling = headline.as_ref().unwrap_or(&reading.telling);
         let alike = self.alike(telling, reading);
         let Some(best) = alike.first() else {
             return (Bond::First, None, None);
@@ -324,22 +316,15 @@ impl Grouper {
         (bond, Some(best.slot), alike.get(1).map(|rival| rival.slot))
     }
 
-    /// The story of an item that is held, and its feed.
-    fn kept(&self, seq: Seq) -> Option<(Slot, FeedId)> {
-        let kept = self
-            .items
-            .get(usize::try_from(seq.wrapping_sub(self.first)).ok()?)?;
-        let slot = self.held.slots.get(&self.resolve(kept.story))?;
-        Some((*slot, kept.feed))
+    /// Where the story of an item is.
+    fn slot(&self, kept: &Kept) -> Option<Slot> {
+        self.held.slot(kept.story)
     }
 
-    /// Whether a story has a word of an item's headline.
-    fn has_headline_word(&self, slot: Slot, reading: &Reading) -> bool {
-        let has = |id: TermId| {
-            let story = self.held.get(slot);
-            story.is_some_and(|story| story.gist.terms().any(|own| own == id))
-        };
-        reading.headline.terms.iter().any(|(id, _)| has(*id))
+    /// Whether a story has a word of a headline.
+    fn has_term(&self, slot: Slot, headline: &Telling) -> bool {
+        let story = self.held.get(slot);
+        story.is_some_and(|story| story.gist.has_any(headline))
     }
 
     fn scale(&self) -> Scale<'_> {
@@ -353,14 +338,20 @@ impl Grouper {
     fn alike(&mut self, telling: &Telling, reading: &Reading) -> Vec<Match> {
         let mut alike: Vec<Match> = Vec::new();
         let mut parts = Vec::new();
-        for slot in self.candidates(telling) {
-            let Some(story) = self.held.get(slot) else {
-                continue;
-            };
-            let age = self.fading(story.span, (reading.out, reading.out));
-            let likeness = story.gist.likeness(telling, self.scale(), &mut parts) * age;
+        let near = self.candidates(telling);
+        // All of them first: so the memory is asked for many at a time.
+        let near: SmallVec<[(Slot, &Story); COMPARED]> = near
+            .into_iter()
+            .filter_map(|slot| Some((slot, self.held.get(slot)?)))
+            .collect();
+        for (slot, story) in near {
+            let whole = story.gist.likeness(telling, &mut parts);
             let mut least = LEAST + YOUNG / (1.0 + story.gist.items()).sqrt();
             // Most are not, and what follows need not be looked at.
+            if whole < least {
+                continue;
+            }
+            let likeness = whole * self.fading(story.span, (reading.out, reading.out));
             if likeness < least
                 || story.mould.differs(&reading.mould)
                 || story.gist.is_of_other_codes(telling, &self.words)
@@ -381,33 +372,31 @@ impl Grouper {
     }
 
     /// Stories with most of an item's telling words.
-    fn candidates(&mut self, telling: &Telling) -> Vec<Slot> {
-        let mut terms = telling.terms.clone();
-        terms.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    fn candidates(&mut self, telling: &Telling) -> SmallVec<[Slot; COMPARED]> {
+        let mut terms: Vec<(f32, TermId)> = Vec::with_capacity(telling.terms.len());
+        terms.extend(telling.terms.iter().map(|term| (term.tells, term.id)));
+        terms.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let mut visits = 0;
-        for (id, weight) in terms {
+        for (tells, id) in terms {
             let carriers = self.words.carriers(id);
             visits += carriers.len();
             if visits > VISITS {
                 break;
             }
-            for slot in carriers {
-                self.tally.add(*slot, weight * weight);
-            }
+            self.tally.add(carriers, tells * tells);
         }
-        self.tally.most(COMPARED)
+        self.tally.most(COMPARED).collect()
     }
 
     /// What the time between two things leaves of their likeness.
-    fn fading(&self, one: (Timestamp, Timestamp), other: (Timestamp, Timestamp)) -> f32 {
-        let after = one.0.duration_since(other.1).as_secs_f64();
-        let before = other.0.duration_since(one.1).as_secs_f64();
-        let half = self.window.as_secs_f64() * HALF;
+    fn fading(&self, one: (Millis, Millis), other: (Millis, Millis)) -> f32 {
+        let between = (one.0 - other.1).max(other.0 - one.1).max(0);
         #[expect(
+            clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
-            reason = "it is between zero and one"
+            reason = "a part of the window; what is left is between zero and one"
         )]
-        let left = 0.5_f64.powf(after.max(before).max(0.0) / half) as f32;
+        let left = 0.5_f64.powf(between as f64 / (millis(self.window) as f64 * HALF)) as f32;
         left
     }
 
@@ -420,14 +409,14 @@ impl Grouper {
     ) -> Bond {
         let mut parts: Vec<Part> = Vec::new();
         if let Some(story) = self.held.get(best.slot) {
-            let whole = story.gist.likeness(telling, self.scale(), &mut parts);
+            let whole = story.gist.likeness(telling, &mut parts);
             for part in &mut parts {
-                part.1 *= best.likeness / whole;
+                part.adds *= best.likeness / whole;
             }
         }
-        parts.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        parts.retain(|part| part.1 >= WORTH);
-        let shown = |part: &Part| Some((spelled(part.0)?.to_owned(), part.1));
+        parts.sort_by(|a, b| b.adds.total_cmp(&a.adds).then(a.id.cmp(&b.id)));
+        parts.retain(|part| part.adds >= WORTH);
+        let shown = |part: &Part| Some((spelled(part.id)?.to_owned(), part.adds));
         Bond::Words {
             similarity: best.likeness,
             least: best.least,
@@ -457,7 +446,7 @@ impl Grouper {
     fn blend(&mut self, kept: Slot, gone: Slot) -> Option<(StoryId, StoryId)> {
         let id = self.held.get(kept)?.id;
         // Its terms stay known until the story that it becomes has them.
-        let old = self.held.close(gone)?;
+        let old = self.held.absorb(gone, id)?;
         self.add(kept, &old.gist);
         for term in old.gist.terms() {
             self.words.remove(term, gone);
@@ -465,9 +454,6 @@ impl Grouper {
         let story = self.held.get_mut(kept)?;
         story.span = (story.span.0.min(old.span.0), story.span.1.max(old.span.1));
         story.held += old.held;
-        story.absorbed.push(old.id);
-        story.absorbed.extend(old.absorbed);
-        self.held.became.insert(old.id, id);
         Some((id, old.id))
     }
 
@@ -497,37 +483,39 @@ impl Grouper {
 
     /// Holds an item of a story.
     fn take(&mut self, reading: Reading, story: StoryId) {
-        let known = self.held.slots.get(&self.resolve(story)).copied();
-        let slot = known.unwrap_or_else(|| {
+        let slot = self.held.slot(story).unwrap_or_else(|| {
             self.held.open(Story {
                 id: story,
                 gist: Gist::default(),
                 span: (reading.out, reading.out),
                 held: 0,
-                mould: reading.mould.clone(),
-                absorbed: Vec::new(),
+                mould: reading.mould,
             })
         });
         // What says the same again makes a story no better known.
-        let same = self
-            .copies
-            .by_headline(&reading.marks)
-            .and_then(|seq| self.kept(seq));
-        if same.is_none_or(|(of, _)| of != slot) {
+        let same = self.items.by_headline(&reading.marks);
+        if same.and_then(|kept| self.slot(kept)) != Some(slot) {
             self.add(slot, &reading.gist);
         }
         if let Some(story) = self.held.get_mut(slot) {
             story.span = (story.span.0.min(reading.out), story.span.1.max(reading.out));
             story.held += 1;
         }
-        let held = Seq::try_from(self.items.len()).unwrap_or(Seq::MAX);
-        let seq = self.first.wrapping_add(held);
-        self.copies.add(&reading.marks, seq);
-        self.items.push_back(Kept {
+        self.items.push(Kept {
             story,
             feed: reading.feed,
             at: reading.at,
             marks: reading.marks,
         });
     }
+}
+
+fn millis(duration: SignedDuration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+}
+
+/// Makes a hash of a number, so that neighbours are far apart.
+fn spread(number: u64) -> u64 {
+    let spread = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    spread ^ spread >> 32
 }

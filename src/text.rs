@@ -139,22 +139,29 @@ fn short(number: usize) -> u32 {
 /// Reads a text. Linear in its length.
 #[must_use]
 pub fn tokens(text: &str) -> Tokens {
-    let mut tokens = Tokens {
-        forms: String::with_capacity(text.len()),
-        // Few texts have shorter words on average.
-        tokens: Vec::with_capacity(text.len() / 4),
-    };
-    Scanner::default().scan(text, |word: Word<'_>| {
-        let start = tokens.forms.len();
-        tokens.forms.push_str(word.form());
-        tokens.push(
-            (start, tokens.forms.len()),
-            (word.first, word.after),
-            (word.start as usize, word.end as usize),
-            word.signed,
-        );
-    });
-    tokens
+    Scanner::default().tokens(text)
+}
+
+impl Scanner {
+    /// Reads a text, as [`tokens`] does.
+    pub fn tokens(&mut self, text: &str) -> Tokens {
+        let mut tokens = Tokens {
+            forms: String::with_capacity(text.len()),
+            // Few texts have shorter words on average.
+            tokens: Vec::with_capacity(text.len() / 4),
+        };
+        self.scan(text, |word: Word<'_>| {
+            let start = tokens.forms.len();
+            tokens.forms.push_str(word.form());
+            tokens.push(
+                (start, tokens.forms.len()),
+                (word.first, word.after),
+                (word.start as usize, word.end as usize),
+                word.signed,
+            );
+        });
+        tokens
+    }
 }
 
 /// Adds the words of a text whose characters are `chars`, beginning at `position`, in the order of

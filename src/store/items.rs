@@ -5,7 +5,6 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Tx, TxResult};
 use crate::model::{Bond, FeedId, Item, ItemId, StoryId};
-use crate::story::Fingerprint;
 
 /// An item the store already holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +24,8 @@ pub struct Seen<'a> {
     pub feed: FeedId,
     /// The item.
     pub item: &'a Item,
-    /// What tells whether it was edited, or is another one's copy.
-    pub fingerprint: &'a Fingerprint,
+    /// By what an edit of it is noticed.
+    pub content: i64,
     /// When the document was read.
     pub at: Timestamp,
 }
@@ -55,27 +54,32 @@ impl Tx<'_> {
     /// Whether the item is known under its key in its feed; if so it is marked as seen now, which
     /// keeps it from being retired while the feed still carries it.
     pub fn known(&self, seen: Seen<'_>) -> TxResult<Option<Known>> {
-        let mut ask = self.conn.prepare_cached(
-            "UPDATE items SET last_seen_at = ?3 WHERE feed = ?1 AND key = ?2
-             RETURNING id, story, content",
-        )?;
-        let known = ask
-            .query_row(
-                params![seen.feed.0, seen.item.key, seen.at.as_millisecond()],
-                |row| {
-                    Ok(Known {
-                        id: ItemId(row.get(0)?),
-                        story: StoryId(row.get(1)?),
-                        edited: row.get::<_, i64>(2)? != seen.fingerprint.content,
-                    })
-                },
-            )
-            .optional()?;
+        let mut ask = self
+            .conn
+            .prepare_cached("SELECT id, story, content FROM items WHERE feed = ?1 AND key = ?2")?;
+        let found = ask.query_row(params![seen.feed.0, seen.item.key], |row| {
+            Ok(Known {
+                id: ItemId(row.get(0)?),
+                story: StoryId(row.get(1)?),
+                edited: row.get::<_, i64>(2)? != seen.content,
+            })
+        });
+        let known = found.optional()?;
+        if let Some(known) = known {
+            self.conn
+                .prepare_cached("UPDATE items SET last_seen_at = ?2 WHERE id = ?1")?
+                .execute(params![known.id.0, seen.at.as_millisecond()])?;
+        }
         Ok(known)
     }
 
-    /// Stores a new item, and why it belongs to its story.
-    pub fn add_item(&self, seen: Seen<'_>, (story, bond): (StoryId, &Bond)) -> TxResult<ItemId> {
+    /// Stores a new item, by which `headline` copies of it are noticed, and why it belongs to its story.
+    pub fn add_item(
+        &self,
+        seen: Seen<'_>,
+        headline: Option<i64>,
+        (story, bond): (StoryId, &Bond),
+    ) -> TxResult<ItemId> {
         let item = seen.item;
         let mut add = self.conn.prepare_cached(
             "INSERT INTO items (feed, key, story, link, canonical_link, headline, content, title,
@@ -88,8 +92,8 @@ impl Tx<'_> {
             story.0,
             item.link,
             item.canonical_link,
-            seen.fingerprint.headline,
-            seen.fingerprint.content,
+            headline,
+            seen.content,
             item.title,
             item.body,
             serde_json::to_string(&item.authors)?,
@@ -103,7 +107,7 @@ impl Tx<'_> {
     }
 
     /// Stores an edit of a known item, and what it changed. Its date stays what it was.
-    pub fn edit_item(&self, seen: Seen<'_>, id: ItemId) -> TxResult<()> {
+    pub fn edit_item(&self, seen: Seen<'_>, headline: Option<i64>, id: ItemId) -> TxResult<()> {
         let item = seen.item;
         self.remember_edit(id, item, seen.at)?;
         let mut edit = self.conn.prepare_cached(
@@ -115,8 +119,8 @@ impl Tx<'_> {
             id.0,
             item.link,
             item.canonical_link,
-            seen.fingerprint.headline,
-            seen.fingerprint.content,
+            headline,
+            seen.content,
             item.title,
             item.body,
             serde_json::to_string(&item.authors)?,

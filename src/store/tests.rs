@@ -22,6 +22,7 @@ use crate::model::{
     StoryId, Urgency, Validators, Verdict, Why,
 };
 use crate::story;
+use crate::text::Scanner;
 
 const CHANNEL: &str = "desktop";
 
@@ -126,11 +127,10 @@ impl Shelf {
 
     /// Stores an item unless it is known.
     fn put(&self, feed: FeedId, at: Timestamp, item: &Item) -> (ItemId, StoryId) {
-        let fingerprint = story::fingerprint(item);
         let seen = Seen {
             feed,
             item,
-            fingerprint: &fingerprint,
+            content: story::content(item),
             at,
         };
         let tx = self.tx();
@@ -138,7 +138,9 @@ impl Shelf {
             return (known.id, known.story);
         }
         let story = tx.new_story(at).unwrap();
-        (tx.add_item(seen, (story, &Bond::First)).unwrap(), story)
+        let headline = story::headline(&item.title, &mut Scanner::default());
+        let id = tx.add_item(seen, headline, (story, &Bond::First)).unwrap();
+        (id, story)
     }
 
     /// A hit of `rule` on `item`, told by a story alert that waits on the channel.

@@ -1,8 +1,9 @@
-//! Which items are copies of one: by their link, their headline, or how their texts begin?
+//! By what are copies of one item known: their link, their headline, or how their texts begin?
 
-use std::collections::HashMap;
+use std::num::NonZeroU64;
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use smallvec::SmallVec;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::text::{Token, Tokens};
 
@@ -17,30 +18,34 @@ const ROW: usize = 4;
 
 /// Rows that are kept of a text: those with the smallest hashes, so that they are the same for texts
 /// that are the same.
-const ROWS: usize = 5;
+pub(super) const ROWS: usize = 5;
 
 /// The share of rows that copies have in common, at least.
 pub(super) const COPY: f32 = 0.6;
 
-/// The number of an item while it is held. They begin anew after four thousand million.
-pub(super) type Seq = u32;
-
 /// What copies of an item have in common with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Marks {
-    pub(super) link: Option<u64>,
-    pub(super) headline: Option<u64>,
+    link: Option<NonZeroU64>,
+    headline: Option<NonZeroU64>,
     rows: [u32; ROWS],
     count: u8,
 }
 
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    Link(NonZeroU64),
+    Headline(NonZeroU64),
+    Row(u32),
+}
+
 impl Marks {
     pub(super) fn of(link: Option<&str>, headline: Option<u64>, body: &Tokens) -> Marks {
+        let link = link.filter(|link| !is_front_page(link));
         let mut marks = Marks {
-            link: link
-                .filter(|link| !is_front_page(link))
-                .map(|link| xxh3_64(link.as_bytes())),
-            headline,
+            link: link.and_then(|link| NonZeroU64::new(xxh3_64(link.as_bytes()))),
+            headline: headline.and_then(NonZeroU64::new),
             ..Marks::default()
         };
         let rows = rows(body);
@@ -51,8 +56,34 @@ impl Marks {
         marks
     }
 
-    fn rows(&self) -> &[u32] {
-        &self.rows[..usize::from(self.count)]
+    pub(super) fn link(&self) -> Option<Mark> {
+        self.link.map(Mark::Link)
+    }
+
+    pub(super) fn headline(&self) -> Option<Mark> {
+        self.headline.map(Mark::Headline)
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = Mark> {
+        let rows = self.rows.iter().take(usize::from(self.count));
+        rows.map(|row| Mark::Row(*row))
+    }
+
+    /// The mark of a number that [`Marks::each`] gives.
+    pub(super) fn get(&self, which: u32) -> Option<Mark> {
+        match which {
+            0 => self.link(),
+            1 => self.headline(),
+            row => self.rows().nth(row as usize - 2),
+        }
+    }
+
+    /// All of them, each with a number below eight.
+    pub(super) fn each(&self) -> impl Iterator<Item = (u32, Mark)> {
+        let named = [self.link(), self.headline()];
+        let named = (0..).zip(named);
+        let named = named.filter_map(|(which, mark)| Some((which, mark?)));
+        named.chain((2..).zip(self.rows()))
     }
 }
 
@@ -63,83 +94,26 @@ fn is_front_page(link: &str) -> bool {
 }
 
 /// The rows by which the beginning of a text is known, the smallest first.
-fn rows(body: &Tokens) -> Vec<u32> {
+fn rows(body: &Tokens) -> SmallVec<[u32; WORDS]> {
     let single = |token: &&Token| token.after == token.first + 1 && !token.is_signed();
     let words = body.iter().filter(single).take(WORDS);
-    let words: Vec<u64> = words
-        .map(|word| xxh3_64(body.form(word).as_bytes()))
-        .collect();
+    let words = words.map(|word| xxh3_64(body.form(word).as_bytes()));
+    let words: SmallVec<[u64; WORDS]> = words.collect();
     if words.len() < FEWEST {
-        return Vec::new();
+        return SmallVec::new();
     }
     // Half of the bits are enough to tell some hundred thousand from each other.
     let hash = |row: &[u64]| {
-        let mut hash = Xxh3::new();
-        for word in row {
-            hash.update(&word.to_le_bytes());
+        let mut bytes = [0; ROW * 8];
+        for (place, word) in bytes.chunks_exact_mut(8).zip(row) {
+            place.copy_from_slice(&word.to_le_bytes());
         }
-        let [a, b, c, d, ..] = hash.digest().to_le_bytes();
+        let [a, b, c, d, ..] = xxh3_64(&bytes).to_le_bytes();
         u32::from_le_bytes([a, b, c, d])
     };
-    let mut rows: Vec<u32> = words.windows(ROW).map(hash).collect();
+    let mut rows: SmallVec<[u32; WORDS]> = words.windows(ROW).map(hash).collect();
     rows.sort_unstable();
     rows.dedup();
     rows.truncate(ROWS);
     rows
-}
-
-/// The newest item with each mark.
-#[derive(Debug, Default)]
-pub(super) struct Copies {
-    links: HashMap<u64, Seq>,
-    headlines: HashMap<u64, Seq>,
-    rows: HashMap<u32, Seq>,
-}
-
-impl Copies {
-    pub(super) fn add(&mut self, marks: &Marks, seq: Seq) {
-        self.links.extend(marks.link.map(|link| (link, seq)));
-        self.headlines
-            .extend(marks.headline.map(|headline| (headline, seq)));
-        self.rows.extend(marks.rows().iter().map(|row| (*row, seq)));
-    }
-
-    /// An item is held no more.
-    pub(super) fn remove(&mut self, marks: &Marks, seq: Seq) {
-        forget(&mut self.links, marks.link.iter(), seq);
-        forget(&mut self.headlines, marks.headline.iter(), seq);
-        forget(&mut self.rows, marks.rows().iter(), seq);
-    }
-
-    pub(super) fn by_link(&self, marks: &Marks) -> Option<Seq> {
-        self.links.get(&marks.link?).copied()
-    }
-
-    pub(super) fn by_headline(&self, marks: &Marks) -> Option<Seq> {
-        self.headlines.get(&marks.headline?).copied()
-    }
-
-    /// The item whose text begins most alike, and the share of rows that are the same.
-    pub(super) fn by_text(&self, marks: &Marks) -> Option<(Seq, f32)> {
-        let mut found: Vec<Seq> = Vec::with_capacity(ROWS);
-        found.extend(marks.rows().iter().filter_map(|row| self.rows.get(row)));
-        found.sort_unstable();
-        let most = found
-            .chunk_by(|a, b| a == b)
-            .max_by_key(|same| same.len())?;
-        let share = f32::from(u8::try_from(most.len()).unwrap_or(u8::MAX)) / f32::from(marks.count);
-        (share >= COPY).then(|| most.first().map(|seq| (*seq, share)))?
-    }
-}
-
-fn forget<'m, K: std::hash::Hash + Eq + 'm>(
-    known: &mut HashMap<K, Seq>,
-    marks: impl Iterator<Item = &'m K>,
-    seq: Seq,
-) {
-    for mark in marks {
-        if known.get(mark) == Some(&seq) {
-            known.remove(mark);
-        }
-    }
 }

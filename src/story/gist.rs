@@ -1,8 +1,15 @@
 //! What do the items of a story have in common, and how like it is another item or story?
 
+use std::sync::LazyLock;
+
+use smallvec::SmallVec;
+
 use super::vocabulary::{Kind, TermId, Vocabulary};
 
-/// Terms of a story that are kept, at most: those that tell the most.
+/// Terms of an item that are kept, at most: those that tell the most.
+pub(super) const ITEM_TERMS: usize = 20;
+
+/// The same of a story.
 const TERMS: usize = 64;
 
 /// How a term's share of the items counts: less than in proportion, because everyone tells a story in
@@ -40,32 +47,161 @@ const OTHER_NAMES: f32 = 0.25;
 /// may do where a story stands for it.
 const ALONE: f32 = 0.12;
 
-/// Terms with their weight, in the order of their numbers.
-pub(super) type Terms = Vec<(TermId, f32)>;
+/// Where a term stands in an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Text,
+    Headline,
+    /// A code (`CVE-2026-31337`), in the text or in the headline.
+    CodeInText,
+    CodeInHeadline,
+}
+
+/// What a word of the text weighs beside one of the headline.
+const BODY: f32 = 0.25;
+
+/// What a code weighs beside a word.
+const CODE: f32 = 2.5;
+
+impl Standing {
+    const ALL: [Standing; 4] = [
+        Standing::Text,
+        Standing::Headline,
+        Standing::CodeInText,
+        Standing::CodeInHeadline,
+    ];
+
+    pub(super) fn of(in_headline: bool, is_code: bool) -> Standing {
+        match (in_headline, is_code) {
+            (false, false) => Standing::Text,
+            (true, false) => Standing::Headline,
+            (false, true) => Standing::CodeInText,
+            (true, true) => Standing::CodeInHeadline,
+        }
+    }
+
+    /// What a term counts that stands there.
+    pub(super) const fn weight(self) -> f32 {
+        match self {
+            Standing::Text => BODY,
+            Standing::Headline => 1.0,
+            Standing::CodeInText => BODY * CODE,
+            Standing::CodeInHeadline => CODE,
+        }
+    }
+
+    /// The same to the power of [`SHARE`].
+    fn share(self) -> f32 {
+        static SHARES: LazyLock<[f32; 4]> =
+            LazyLock::new(|| Standing::ALL.map(|standing| standing.weight().powf(SHARE)));
+        SHARES[self as usize]
+    }
+}
+
+/// A term of an item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    pub(super) id: TermId,
+    /// How rare it is ([`Vocabulary::weight`]).
+    pub(super) rare: f32,
+    /// What it tells here: how rare it is, and where it stands.
+    pub(super) tells: f32,
+    pub(super) kind: Kind,
+    pub(super) is_named: bool,
+}
 
 /// The terms of one item.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Telling {
-    /// With what each tells here: how rare it is, and where it stands.
-    pub(super) terms: Terms,
-    pub(super) length: f32,
+    /// In the order of their numbers.
+    pub(super) terms: Vec<Told>,
+    length: f32,
     /// Its language, if that is known.
-    pub(super) language: Option<[u8; 3]>,
+    language: Option<[u8; 3]>,
+    /// A bit for the last eight bits of each number: most numbers that it does not have are known by it.
+    sieve: [u64; 4],
 }
+
+impl Telling {
+    pub(super) fn of(terms: Vec<Told>, language: Option<[u8; 3]>) -> Telling {
+        let mut sieve = [0; 4];
+        for term in &terms {
+            let (part, bit) = sifted(term.id);
+            sieve[part] |= bit;
+        }
+        Telling {
+            length: length(terms.iter().map(|term| term.tells)),
+            terms,
+            language,
+            sieve,
+        }
+    }
+
+    /// The term with this number.
+    fn get(&self, id: TermId) -> Option<&Told> {
+        let (part, bit) = sifted(id);
+        if self.sieve[part] & bit == 0 {
+            return None;
+        }
+        let at = self.terms.binary_search_by_key(&id, |term| term.id).ok()?;
+        self.terms.get(at)
+    }
+}
+
+/// Where the bit of a number is in a sieve.
+fn sifted(id: TermId) -> (usize, u64) {
+    ((id >> 6 & 3) as usize, 1 << (id & 63))
+}
+
+/// What a term weighs in all items of a story.
+#[derive(Clone, Copy, Debug)]
+enum Mass {
+    /// Where it stands in the only item.
+    One(Standing),
+    /// The sum, and the number of items.
+    Several(f32, f32),
+}
+
+impl Mass {
+    fn sum(self) -> f32 {
+        match self {
+            Mass::One(standing) => standing.weight(),
+            Mass::Several(sum, _) => sum,
+        }
+    }
+
+    /// What its share of the items counts.
+    fn share(self) -> f32 {
+        match self {
+            Mass::One(standing) => standing.share(),
+            Mass::Several(sum, items) => (sum / items).powf(SHARE),
+        }
+    }
+}
+
+/// Those of an item are within the story: to look elsewhere takes longer than to compare them.
+type Packed = SmallVec<[u32; ITEM_TERMS]>;
 
 /// What a story is about.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gist {
     /// How many items it is made of.
     items: f32,
-    /// What each term weighs in them all, in the order of their numbers.
-    terms: Terms,
     length: f32,
     language: Option<[u8; 3]>,
+    /// Its terms, in the order of their numbers. Most stories have one item, whose terms are kept in half
+    /// the room: each number with its [`Standing`] in the two last bits. Of several items there are all the
+    /// numbers, then the bits of what each weighs in them all.
+    packed: Packed,
 }
 
 /// What a term adds to a likeness.
-pub(super) type Part = (TermId, f32);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub(super) id: TermId,
+    kind: Kind,
+    pub(super) adds: f32,
+}
 
 /// Of which story's terms it is asked, among how many.
 #[derive(Clone, Copy)]
@@ -81,7 +217,7 @@ impl Scale<'_> {
 }
 
 /// The length of terms that weigh so much, or the least length.
-pub(super) fn length(weights: impl Iterator<Item = f32>) -> f32 {
+fn length(weights: impl Iterator<Item = f32>) -> f32 {
     weights
         .map(|weight| weight * weight)
         .sum::<f32>()
@@ -90,172 +226,228 @@ pub(super) fn length(weights: impl Iterator<Item = f32>) -> f32 {
 }
 
 impl Gist {
+    /// That of one item, whose terms come in the order of their numbers.
+    pub(super) fn of(
+        terms: impl Iterator<Item = (TermId, Standing)>,
+        language: Option<[u8; 3]>,
+    ) -> Gist {
+        let pack = |(id, standing): (TermId, Standing)| id << 2 | standing as u32;
+        Gist {
+            items: 1.0,
+            length: FLOOR,
+            language,
+            packed: terms.map(pack).collect(),
+        }
+    }
+
     pub(super) fn items(&self) -> f32 {
         self.items
     }
 
+    /// Its language, if that is known.
+    pub(super) fn language(&self) -> Option<[u8; 3]> {
+        self.language
+    }
+
     pub(super) fn terms(&self) -> impl Iterator<Item = TermId> {
-        self.terms.iter().map(|(id, _)| *id)
+        self.masses().map(|(id, _)| id)
+    }
+
+    /// Its terms with what they weigh in all items.
+    fn masses(&self) -> impl Iterator<Item = (TermId, Mass)> {
+        let is_of_one = self.items <= 1.0;
+        let numbers = self.packed.len() / if is_of_one { 1 } else { 2 };
+        let (numbers, masses) = self.packed.split_at(numbers);
+        let items = self.items;
+        numbers.iter().enumerate().map(move |(at, number)| {
+            masses.get(at).map_or_else(
+                || {
+                    let standing = Standing::ALL[(number & 3) as usize];
+                    (number >> 2, Mass::One(standing))
+                },
+                |mass| (*number, Mass::Several(f32::from_bits(*mass), items)),
+            )
+        })
+    }
+
+    /// Whether it has a term of an item.
+    pub(super) fn has_any(&self, item: &Telling) -> bool {
+        self.terms().any(|id| item.get(id).is_some())
     }
 
     /// Whether it is about things with codes, and the item about others.
     pub(super) fn is_of_other_codes(&self, item: &Telling, words: &Vocabulary) -> bool {
-        let code = |(id, _): &&(TermId, f32)| words.kind(*id) == Kind::Code;
-        let mut theirs = item.terms.iter().filter(code).peekable();
-        theirs.peek().is_some()
-            && self.terms.iter().any(|own| code(&own))
-            && theirs.all(|their| self.terms.iter().all(|own| own.0 != their.0))
+        let is_code = |told: &Told| told.kind == Kind::Code;
+        let both = || self.terms().filter_map(|id| item.get(id));
+        item.terms.iter().any(is_code)
+            && self.terms().any(|id| words.kind(id) == Kind::Code)
+            && !both().any(is_code)
     }
 
     /// How much more alike an item must be to belong to it, because of what is not in both.
     pub(super) fn strangeness_of_item(&self, item: &Telling, words: &Vocabulary) -> f32 {
-        strangeness(&self.terms, &item.terms, (self.items, words))
+        let both = self.terms().filter_map(|id| item.get(id));
+        let both = both.map(|told| (told.is_named, told.kind));
+        let other = item.terms.iter().any(|told| told.is_named);
+        strangeness(both, other && self.is_named(words), self.items)
     }
 
     /// The same for two stories to be one.
     pub(super) fn strangeness_of(&self, other: &Gist, words: &Vocabulary) -> f32 {
+        let both = shared(
+            self.terms().map(|id| (id, ())),
+            other.terms().map(|id| (id, ())),
+        );
+        let both = both.map(|(id, (), ())| (words.is_named(id), words.kind(id)));
         let items = self.items.min(other.items);
-        strangeness(&self.terms, &other.terms, (items, words))
+        strangeness(both, self.is_named(words) && other.is_named(words), items)
+    }
+
+    /// Whether some name or number tells it from others.
+    fn is_named(&self, words: &Vocabulary) -> bool {
+        self.terms().any(|id| words.is_named(id))
     }
 
     /// How like an item is to it: from 0, for nothing in common, to 1.
-    pub(super) fn likeness(&self, item: &Telling, scale: Scale<'_>, parts: &mut Vec<Part>) -> f32 {
+    pub(super) fn likeness(&self, item: &Telling, parts: &mut Vec<Part>) -> f32 {
+        let whole = self.length * item.length;
         parts.clear();
-        shared(&self.terms, &item.terms, |id, mass, telling| {
-            let weight = (mass / self.items).powf(SHARE) * scale.weight(id);
-            parts.push((id, weight * telling / (self.length * item.length)));
-        });
-        let foreign = matches!((self.language, item.language), (Some(a), Some(b)) if a != b);
-        sum(parts, scale, self.items, foreign)
+        parts.extend(self.masses().filter_map(|(id, mass)| {
+            let told = item.get(id)?;
+            Some(Part {
+                id,
+                kind: told.kind,
+                adds: mass.share() * told.rare * told.tells / whole,
+            })
+        }));
+        sum(parts, self.items, is_foreign(self.language, item.language))
     }
 
     /// How alike two stories are.
     pub(super) fn likeness_of(&self, other: &Gist, scale: Scale<'_>) -> f32 {
-        let mut parts = Vec::new();
-        shared(&self.terms, &other.terms, |id, one, two| {
-            let weight = scale.weight(id);
-            let one = (one / self.items).powf(SHARE) * weight;
-            let two = (two / other.items).powf(SHARE) * weight;
-            parts.push((id, one * two / (self.length * other.length)));
-        });
-        let foreign = matches!((self.language, other.language), (Some(a), Some(b)) if a != b);
-        sum(&mut parts, scale, self.items.min(other.items), foreign)
+        let whole = self.length * other.length;
+        let both = shared(self.masses(), other.masses());
+        let mut parts: Vec<Part> = both
+            .map(|(id, one, two)| {
+                let weight = scale.weight(id);
+                Part {
+                    id,
+                    kind: scale.words.kind(id),
+                    adds: (one.share() * weight) * (two.share() * weight) / whole,
+                }
+            })
+            .collect();
+        let foreign = is_foreign(self.language, other.language);
+        sum(&mut parts, self.items.min(other.items), foreign)
     }
 
-    /// Takes an item in, whose terms weigh so much; returns the terms that are new to it, and those
-    /// that had to give way, which may be new as well.
-    pub(super) fn add(&mut self, item: &Gist, scale: Scale<'_>) -> (Vec<TermId>, Vec<TermId>) {
-        self.items += item.items;
-        self.language = self.language.or(item.language);
+    /// Takes another in; returns the terms that are new to it, and those that had to give way, which may be
+    /// new as well.
+    pub(super) fn add(&mut self, other: &Gist, scale: Scale<'_>) -> (Vec<TermId>, Vec<TermId>) {
+        if self.items == 0.0 {
+            *self = other.clone();
+            return (self.terms().collect(), Vec::new());
+        }
         let mut new = Vec::new();
-        let mut terms = Terms::with_capacity(self.terms.len() + item.terms.len());
-        let mut theirs = item.terms.iter().peekable();
-        for own in &self.terms {
-            while let Some(other) = theirs.next_if(|other| other.0 < own.0) {
-                new.push(other.0);
-                terms.push(*other);
+        let mut terms = Vec::with_capacity(self.packed.len() + other.packed.len());
+        let sums = |(id, mass): (TermId, Mass)| (id, mass.sum());
+        let mut theirs = other.masses().map(sums).peekable();
+        for own in self.masses().map(sums) {
+            while let Some(their) = theirs.next_if(|their| their.0 < own.0) {
+                new.push(their.0);
+                terms.push(their);
             }
-            let both = theirs.next_if(|other| other.0 == own.0);
-            terms.push((own.0, own.1 + both.map_or(0.0, |other| other.1)));
+            let both = theirs.next_if(|their| their.0 == own.0);
+            terms.push((own.0, own.1 + both.map_or(0.0, |their| their.1)));
         }
-        for other in theirs {
-            new.push(other.0);
-            terms.push(*other);
+        for their in theirs {
+            new.push(their.0);
+            terms.push(their);
         }
-        let mut gone = Vec::new();
-        if terms.len() > TERMS {
-            let tells = |(id, mass): &(TermId, f32)| mass * scale.weight(*id);
-            let mut order: Vec<(f32, TermId)> =
-                terms.iter().map(|term| (tells(term), term.0)).collect();
-            order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            let least: Vec<TermId> = order
-                .split_off(TERMS)
-                .into_iter()
-                .map(|(_, id)| id)
-                .collect();
-            terms.retain(|(id, _)| !least.contains(id));
-            gone = least;
-        }
-        terms.shrink_to_fit();
-        self.terms = terms;
+        let gone = give_way(&mut terms, scale);
+        let numbers = terms.iter().map(|(id, _)| *id);
+        let masses = terms.iter().map(|(_, mass)| mass.to_bits());
+        self.packed = numbers.chain(masses).collect();
+        self.packed.shrink_to_fit();
+        self.items += other.items;
+        self.language = self.language.or(other.language);
         (new, gone)
     }
 
     /// Measures it anew, after its terms or what they weigh have changed.
     pub(super) fn measure(&mut self, scale: Scale<'_>) {
-        let items = self.items;
-        let weight = |(id, mass): &(TermId, f32)| (mass / items).powf(SHARE) * scale.weight(*id);
-        self.length = length(self.terms.iter().map(weight));
-    }
-
-    /// That of one item.
-    pub(super) fn of(terms: Terms, language: Option<[u8; 3]>) -> Gist {
-        Gist {
-            items: 1.0,
-            terms,
-            length: FLOOR,
-            language,
-        }
+        let weight = |(id, mass): (TermId, Mass)| mass.share() * scale.weight(id);
+        self.length = length(self.masses().map(weight));
     }
 }
 
+/// Takes out what tells the least of more terms than are kept.
+fn give_way(terms: &mut Vec<(TermId, f32)>, scale: Scale<'_>) -> Vec<TermId> {
+    if terms.len() <= TERMS {
+        return Vec::new();
+    }
+    let tells = |(id, mass): &(TermId, f32)| (mass * scale.weight(*id), *id);
+    let mut order: Vec<(f32, TermId)> = terms.iter().map(tells).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let gone: Vec<TermId> = order.drain(TERMS..).map(|(_, id)| id).collect();
+    terms.retain(|(id, _)| !gone.contains(id));
+    gone
+}
+
+/// Whether two are known to be in two languages.
+fn is_foreign(one: Option<[u8; 3]>, other: Option<[u8; 3]>) -> bool {
+    matches!((one, other), (Some(a), Some(b)) if a != b)
+}
+
 /// What the parts come to, each word and all names no more than they may; `parts` are cut to that.
-fn sum(parts: &mut [Part], scale: Scale<'_>, items: f32, foreign: bool) -> f32 {
+fn sum(parts: &mut [Part], items: f32, foreign: bool) -> f32 {
     // Texts in two languages have little but names in common.
     let is_cut = !foreign || parts.len() < 2;
     if is_cut {
         let growth = |of: f32| (items / of).max(1.0).sqrt();
         let (known, famous) = (growth(KNOWN), growth(FAMOUS));
-        let kind = |part: &Part| scale.words.kind(part.0);
-        let of = |wanted: Kind| parts.iter().filter(move |part| kind(part) == wanted);
-        let names: f32 = of(Kind::Name).map(|part| part.1).sum();
+        let of = |wanted: Kind| parts.iter().filter(move |part| part.kind == wanted);
+        let names: f32 = of(Kind::Name).map(|part| part.adds).sum();
         let names = (NAMES * famous / names).min(1.0);
-        let everyday = |part: &Part| part.1.min(EVERYDAY * known);
+        let everyday = |part: &Part| part.adds.min(EVERYDAY * known);
         let all: f32 = of(Kind::Everyday).map(everyday).sum();
         let few = (EVERYDAYS * known / all).min(1.0);
         for part in parts.iter_mut() {
-            part.1 = match kind(part) {
-                Kind::Name => part.1 * names,
+            part.adds = match part.kind {
+                Kind::Name => part.adds * names,
                 Kind::Everyday => everyday(part) * few,
-                Kind::Word => part.1.min(WORD * known),
-                Kind::Code => part.1,
+                Kind::Word => part.adds.min(WORD * known),
+                Kind::Code => part.adds,
             };
         }
     }
-    parts.iter().map(|part| part.1).sum()
+    parts.iter().map(|part| part.adds).sum()
 }
 
-/// Shows the terms that are in both.
-fn shared(
-    some: &[(TermId, f32)],
-    others: &[(TermId, f32)],
-    mut show: impl FnMut(TermId, f32, f32),
-) {
-    let mut rest = others.iter().peekable();
-    for (id, weight) in some {
-        while rest.next_if(|other| other.0 < *id).is_some() {}
-        if let Some(other) = rest.next_if(|other| other.0 == *id) {
-            show(*id, *weight, other.1);
-        }
-    }
+/// The terms that are in both, of two in the order of their numbers.
+fn shared<A, B>(
+    some: impl Iterator<Item = (TermId, A)>,
+    others: impl Iterator<Item = (TermId, B)>,
+) -> impl Iterator<Item = (TermId, A, B)> {
+    let mut rest = others.peekable();
+    some.filter_map(move |(id, one)| {
+        while rest.next_if(|other| other.0 < id).is_some() {}
+        let other = rest.next_if(|other| other.0 == id)?;
+        Some((id, one, other.1))
+    })
 }
 
-/// How much more alike two must be because of the names and telling words that are not in both, if the
-/// smaller has so many items.
-fn strangeness(
-    some: &[(TermId, f32)],
-    others: &[(TermId, f32)],
-    (items, words): (f32, &Vocabulary),
-) -> f32 {
+/// How much more alike two must be because of the names and telling words that are not in both, of which
+/// those `in_both` are; whether both have names, and how many items the smaller has.
+fn strangeness(in_both: impl Iterator<Item = (bool, Kind)>, are_named: bool, items: f32) -> f32 {
     let (mut a_name, mut telling) = (false, 0);
-    shared(some, others, |id, _, _| {
-        a_name |= words.is_named(id);
-        telling += usize::from(words.kind(id) != Kind::Everyday);
-    });
-    let is_named = |terms: &[(TermId, f32)]| terms.iter().any(|(id, _)| words.is_named(*id));
+    for (is_named, kind) in in_both {
+        a_name |= is_named;
+        telling += usize::from(kind != Kind::Everyday);
+    }
     let unnamed = match a_name {
         true => 0.0,
-        false if is_named(some) && is_named(others) => OTHER_NAMES,
+        false if are_named => OTHER_NAMES,
         false => NAMELESS,
     };
     let alone = if telling < 2 {

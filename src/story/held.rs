@@ -2,21 +2,24 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use hashbrown::HashTable;
 
 use super::gist::Gist;
 use super::reading::Mould;
 use super::vocabulary::Slot;
+use super::{Millis, spread};
 use crate::model::StoryId;
 
 /// The stories that are held.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    pub(super) stories: Vec<Option<Story>>,
+    stories: Vec<Option<Story>>,
     free: Vec<Slot>,
-    pub(super) slots: HashMap<StoryId, Slot>,
-    /// The stories that others have become.
-    pub(super) became: HashMap<StoryId, StoryId>,
+    /// By the number of the story.
+    slots: HashTable<Slot>,
+    /// The stories that others have become, and those that have become one.
+    became: HashMap<StoryId, StoryId>,
+    absorbed: HashMap<StoryId, Vec<StoryId>>,
 }
 
 /// What is known of one.
@@ -25,13 +28,11 @@ pub(super) struct Story {
     pub(super) id: StoryId,
     pub(super) gist: Gist,
     /// When its items came out: the first and the last.
-    pub(super) span: (Timestamp, Timestamp),
+    pub(super) span: (Millis, Millis),
     /// How many of its items are held.
-    pub(super) held: usize,
+    pub(super) held: u32,
     /// The headline of its first item.
     pub(super) mould: Mould,
-    /// Stories that have become this one.
-    pub(super) absorbed: Vec<StoryId>,
 }
 
 impl Held {
@@ -47,6 +48,22 @@ impl Held {
         self.slots.len()
     }
 
+    /// Where the story is that a story is now, if it is held.
+    pub(super) fn slot(&self, story: StoryId) -> Option<Slot> {
+        let story = self.resolve(story);
+        let is_it = |slot: &Slot| self.get(*slot).is_some_and(|held| held.id == story);
+        self.slots.find(hash(story), is_it).copied()
+    }
+
+    /// The story that a story is now.
+    pub(super) fn resolve(&self, story: StoryId) -> StoryId {
+        let mut story = story;
+        while let Some(became) = self.became.get(&story) {
+            story = *became;
+        }
+        story
+    }
+
     pub(super) fn open(&mut self, story: Story) -> Slot {
         let id = story.id;
         let slot = if let Some(slot) = self.free.pop() {
@@ -57,14 +74,46 @@ impl Held {
             // There are no more stories than items.
             Slot::try_from(self.stories.len() - 1).unwrap_or(Slot::MAX)
         };
-        self.slots.insert(id, slot);
+        let stories = &self.stories;
+        let of = |slot: &Slot| {
+            stories[*slot as usize]
+                .as_ref()
+                .map_or(0, |one| hash(one.id))
+        };
+        self.slots.insert_unique(hash(id), slot, of);
         slot
     }
 
+    /// Holds a story no more.
     pub(super) fn close(&mut self, slot: Slot) -> Option<Story> {
+        let story = self.take(slot)?;
+        for gone in self.absorbed.remove(&story.id).unwrap_or_default() {
+            self.became.remove(&gone);
+        }
+        Some(story)
+    }
+
+    /// Holds a story no more, because it has become another.
+    pub(super) fn absorb(&mut self, gone: Slot, kept: StoryId) -> Option<Story> {
+        let story = self.take(gone)?;
+        let others = self.absorbed.remove(&story.id).unwrap_or_default();
+        let absorbed = self.absorbed.entry(kept).or_default();
+        absorbed.push(story.id);
+        absorbed.extend(others);
+        self.became.insert(story.id, kept);
+        Some(story)
+    }
+
+    fn take(&mut self, slot: Slot) -> Option<Story> {
         let story = self.stories.get_mut(slot as usize)?.take()?;
-        self.slots.remove(&story.id);
+        if let Ok(found) = self.slots.find_entry(hash(story.id), |own| *own == slot) {
+            found.remove();
+        }
         self.free.push(slot);
         Some(story)
     }
+}
+
+fn hash(story: StoryId) -> u64 {
+    spread(story.0.cast_unsigned())
 }

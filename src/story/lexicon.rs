@@ -53,12 +53,21 @@ impl Lexicon {
         }
     }
 
+    /// The term of a folded word in `language`, if it is remembered.
+    pub(super) fn known(&self, word: &str, language: Option<Language>) -> Option<Term> {
+        self.find(key(word, language))
+    }
+
+    fn find(&self, key: u64) -> Option<Term> {
+        let found = self.known.find(key, |(known, _)| *known == key);
+        found.map(|(_, term)| *term)
+    }
+
     /// The term of a folded word in `language`.
     pub(super) fn of(&mut self, word: &str, language: Option<Language>) -> Term {
-        let slot = language.map_or(0, |language| language.slot() as u64 + 1);
-        let key = xxh3_64_with_seed(word.as_bytes(), slot);
-        if let Some((_, term)) = self.known.find(key, |(known, _)| *known == key) {
-            return *term;
+        let key = key(word, language);
+        if let Some(term) = self.find(key) {
+            return term;
         }
         let hash = hash(&spelling::normal(word, language));
         let term = Term {
@@ -97,6 +106,11 @@ impl Lexicon {
             form: Form::Code,
         }
     }
+}
+
+fn key(word: &str, language: Option<Language>) -> u64 {
+    let slot = language.map_or(0, |language| language.slot() as u64 + 1);
+    xxh3_64_with_seed(word.as_bytes(), slot)
 }
 
 /// The hash of a term.

@@ -1,29 +1,23 @@
 //! What does an item say about which news it tells?
 
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use jiff::Timestamp;
+use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::common::EVERYDAY;
 use super::copies::Marks;
-use super::gist::{self, Gist, Telling, Terms};
+use super::gist::{Gist, ITEM_TERMS, Standing, Telling, Told};
 use super::lexicon::{Form, Lexicon};
 use super::terms::{self, Case, Word};
 use super::vocabulary::{self, TermId, Vocabulary};
-use super::{HEADLINE_WORDS, Sighting};
+use super::{HEADLINE_WORDS, Millis, Sighting};
 use crate::model::FeedId;
-use crate::text::{self, Language};
+use crate::text::{Language, Scanner};
 
 /// Bytes at the beginning of a text that are looked at. What is news stands there.
 pub(super) const BEGINNING: usize = 400;
-
-/// Terms of an item that are kept, at most: those that tell the most.
-const TERMS: usize = 20;
-
-/// What a word of the text weighs beside one of the headline.
-const BODY: f32 = 0.25;
-
-/// What a code (`CVE-2026-31337`) weighs beside a word.
-const CODE: f32 = 2.5;
 
 /// How much a headline must tell, at least, if it is to be one story's only: a word that tells something
 /// counts as three everyday words. "Morning briefing for Wednesday" may stand over any.
@@ -36,15 +30,13 @@ pub(super) struct Reading {
     pub(super) telling: Telling,
     /// The same, as what a story of this item alone is about.
     pub(super) gist: Gist,
-    /// What its headline alone tells, but for everyday words.
-    pub(super) headline: Telling,
     pub(super) mould: Mould,
     pub(super) feed: FeedId,
     /// When it came out, as far as that is known.
-    pub(super) out: Timestamp,
-    pub(super) at: Timestamp,
-    /// Where its terms stand.
-    places: Vec<(TermId, Place)>,
+    pub(super) out: Millis,
+    pub(super) at: Millis,
+    /// Where its terms stand, in the order of `telling`.
+    places: Vec<Place>,
 }
 
 /// Where a term stands in an item.
@@ -52,12 +44,25 @@ pub(super) struct Reading {
 struct Place {
     in_title: bool,
     span: (usize, usize),
+    /// Whether it stands in the headline and is no everyday word.
+    tells_alone: bool,
 }
 
 impl Reading {
+    /// What its headline alone tells, but for everyday words.
+    pub(super) fn headline(&self) -> Telling {
+        let terms = self.telling.terms.iter().zip(&self.places);
+        let telling = terms.filter(|(_, place)| place.tells_alone);
+        Telling::of(
+            telling.map(|(term, _)| *term).collect(),
+            self.gist.language(),
+        )
+    }
+
     /// A term as the item, which this was read from, has it.
     pub(super) fn spelled<'s>(&self, id: TermId, seen: Sighting<'s>) -> Option<&'s str> {
-        let (_, place) = self.places.iter().find(|(own, _)| *own == id)?;
+        let mut terms = self.telling.terms.iter().zip(&self.places);
+        let (_, place) = terms.find(|(own, _)| own.id == id)?;
         let text = if place.in_title {
             seen.title
         } else {
@@ -67,20 +72,23 @@ impl Reading {
     }
 }
 
+/// Words of a headline as it often is.
+const WORDS: usize = 12;
+
 /// A headline as a form that its feed may fill in again ("Security notice 17"): then it tells another
 /// thing each time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mould {
     feed: FeedId,
     /// A hash of each word; odd for numbers.
-    words: Box<[u32]>,
+    words: SmallVec<[u16; WORDS]>,
 }
 
 impl Mould {
     fn of(feed: FeedId, headline: &[Word]) -> Mould {
         let word = |word: &Word| {
-            let [a, b, c, d, ..] = word.term.hash.to_le_bytes();
-            u32::from_le_bytes([a, b, c, d]) & !1 | u32::from(word.term.form == Form::Number)
+            let [a, b, ..] = word.term.hash.to_le_bytes();
+            u16::from_le_bytes([a, b]) & !1 | u16::from(word.term.form == Form::Number)
         };
         Mould {
             feed,
@@ -108,22 +116,28 @@ impl Mould {
 
 /// A term of an item, not yet numbered.
 struct Found<'t> {
+    /// Where it stands first.
     word: &'t Word,
     in_title: bool,
-    /// How it is written, here or, if that does not say, further on.
+    standing: Standing,
+    /// How it is written, there or, if that does not say, further on.
     case: Case,
     /// Its number, if it has one.
     known: Option<TermId>,
-    /// What it counts where it stands.
-    weight: f32,
-    tells: f32,
+    rare: f32,
 }
 
 impl Found<'_> {
+    fn tells(&self) -> f32 {
+        self.rare * self.standing.weight()
+    }
+
     fn place(&self) -> Place {
+        let in_headline = matches!(self.standing, Standing::Headline | Standing::CodeInHeadline);
         Place {
             in_title: self.in_title,
             span: self.word.span,
+            tells_alone: in_headline && self.word.term.is_telling(),
         }
     }
 }
@@ -131,13 +145,18 @@ impl Found<'_> {
 /// Reads items.
 #[derive(Debug)]
 pub(super) struct Reader {
+    scanner: Scanner,
     lexicon: Lexicon,
+    /// Where the terms of an item are among those found: kept from one item to the next to be fast.
+    places: HashTable<usize>,
 }
 
 impl Reader {
     pub(super) fn new() -> Reader {
         Reader {
+            scanner: Scanner::default(),
             lexicon: Lexicon::new(),
+            places: HashTable::new(),
         }
     }
 
@@ -150,53 +169,39 @@ impl Reader {
     ) -> Reading {
         let language = seen.language.and_then(Language::of);
         let body = &seen.body[..seen.body.floor_char_boundary(BEGINNING)];
-        let (title_tokens, body_tokens) = (text::tokens(seen.title), text::tokens(body));
+        let title_tokens = self.scanner.tokens(seen.title);
+        let body_tokens = self.scanner.tokens(body);
         let lexicon = &mut self.lexicon;
         let title_words = terms::headline((seen.title, &title_tokens), language, lexicon);
         let body_words = terms::words((body, &body_tokens), language, lexicon);
         let headline = is_of_one_story(&title_words).then(|| hash_of(&title_words));
-        let found = found((&title_words, &body_words), (words, stories));
-        let mut numbered: Vec<(TermId, &Found<'_>)> = found
-            .iter()
-            .map(|found| {
-                let new = || words.intern(found.word.term);
-                (found.known.unwrap_or_else(new), found)
-            })
-            .collect();
+        let mut found = found((&title_words, &body_words), &mut self.places);
+        keep_telling(&mut found, words, stories);
+        let mut numbered: Vec<(TermId, &Found<'_>)> = Vec::with_capacity(found.len());
+        numbered.extend(found.iter().map(|found| {
+            let new = || words.intern(found.word.term);
+            (found.known.unwrap_or_else(new), found)
+        }));
         numbered.sort_unstable_by_key(|(id, _)| *id);
-        for (id, found) in &numbered {
-            words.note(*id, found.case);
-        }
+        let told = numbered.iter().map(|(id, found)| Told {
+            id: *id,
+            rare: found.rare,
+            tells: found.tells(),
+            kind: words.note(*id, found.case),
+            is_named: words.is_named(*id),
+        });
         let code = seen.language.and_then(code);
-        let own: Terms = numbered
-            .iter()
-            .map(|(id, found)| (*id, found.weight))
-            .collect();
-        let weights: Terms = numbered
-            .iter()
-            .map(|(id, found)| (*id, found.tells))
-            .collect();
-        let in_headline = |(id, found): &(TermId, &Found<'_>)| {
-            (found.weight >= 1.0 && found.word.term.is_telling()).then_some((*id, found.tells))
-        };
-        let telling = |terms: Terms| Telling {
-            length: gist::length(terms.iter().map(|(_, weight)| *weight)),
-            terms,
-            language: code,
-        };
+        let own = numbered.iter().map(|(id, found)| (*id, found.standing));
+        let millis = Timestamp::as_millisecond;
         Reading {
             marks: Marks::of(seen.link, headline, &body_tokens),
-            telling: telling(weights),
+            telling: Telling::of(told.collect(), code),
             gist: Gist::of(own, code),
-            headline: telling(numbered.iter().filter_map(in_headline).collect()),
             mould: Mould::of(seen.feed, &title_words),
             feed: seen.feed,
-            out: seen.published.unwrap_or(seen.at).min(seen.at),
-            at: seen.at,
-            places: numbered
-                .iter()
-                .map(|(id, found)| (*id, found.place()))
-                .collect(),
+            out: millis(seen.published.unwrap_or(seen.at).min(seen.at)),
+            at: millis(seen.at),
+            places: numbered.iter().map(|(_, found)| found.place()).collect(),
         }
     }
 }
@@ -209,59 +214,64 @@ fn is_of_one_story(words: &[Word]) -> bool {
     words.len() >= HEADLINE_WORDS && telling > 0 && 3 * telling + everyday >= TELLING
 }
 
-/// The terms of an item that tell the most, each once.
+/// The terms of an item, each once.
 fn found<'t>(
     (title_words, body_words): (&'t [Word], &'t [Word]),
-    (words, stories): (&Vocabulary, usize),
+    places: &mut HashTable<usize>,
 ) -> Vec<Found<'t>> {
     // What has no headline is told by its text alone.
-    let beside = if title_words.is_empty() { 1.0 } else { BODY };
-    let title_words = title_words.iter().map(|word| (word, true, 1.0));
-    let body_words = body_words.iter().map(|word| (word, false, beside));
-    let mut found: Vec<Found<'t>> = title_words
-        .chain(body_words)
-        .map(|(word, in_title, weight)| Found {
-            word,
-            in_title,
-            case: word.case,
-            known: None,
-            weight,
-            tells: 0.0,
-        })
-        .collect();
-    // The first of equals stays: that of the headline.
-    found.sort_unstable_by_key(|found| {
-        let word = found.word;
-        (word.term.hash, !found.in_title, word.span.0)
-    });
-    found.dedup_by(|later, first| {
-        let same = later.word.term.hash == first.word.term.hash;
-        if same && first.case >= Case::Initial && later.case < first.case {
-            first.case = later.case;
+    let is_headless = title_words.is_empty();
+    let title_words = title_words.iter().map(|word| (word, true));
+    let body_words = body_words.iter().map(|word| (word, false));
+    let mut found: Vec<Found<'t>> = Vec::with_capacity(title_words.len() + body_words.len());
+    places.clear();
+    for (word, in_title) in title_words.chain(body_words) {
+        let hash = word.term.hash;
+        let same = |place: &usize| found[*place].word.term.hash == hash;
+        match places.entry(hash, same, |place| found[*place].word.term.hash) {
+            Entry::Occupied(first) => {
+                let first = &mut found[*first.get()];
+                if first.case >= Case::Initial && word.case < first.case {
+                    first.case = word.case;
+                }
+            }
+            Entry::Vacant(free) => {
+                free.insert(found.len());
+                let in_headline = in_title || is_headless;
+                found.push(Found {
+                    word,
+                    in_title,
+                    standing: Standing::of(in_headline, word.term.form == Form::Code),
+                    case: word.case,
+                    known: None,
+                    rare: 0.0,
+                });
+            }
         }
-        same
-    });
-    for found in &mut found {
-        let term = found.word.term;
-        found.known = words.find(term.hash);
-        let rare = match found.known {
-            Some(id) => words.weight(id, stories),
-            None => vocabulary::weight(term.share, 0, stories),
-        };
-        if term.form == Form::Code {
-            found.weight *= CODE;
-        }
-        found.tells = rare * found.weight;
-    }
-    let order = |a: &Found<'_>, b: &Found<'_>| {
-        let same = || a.word.term.hash.cmp(&b.word.term.hash);
-        b.tells.total_cmp(&a.tells).then_with(same)
-    };
-    if found.len() > TERMS {
-        found.select_nth_unstable_by(TERMS, order);
-        found.truncate(TERMS);
     }
     found
+}
+
+/// Keeps those that tell the most among so many stories.
+fn keep_telling(found: &mut Vec<Found<'_>>, words: &Vocabulary, stories: usize) {
+    // One thing after the other for all of them: so the memory is asked for many at a time.
+    for found in &mut *found {
+        found.known = words.find(found.word.term.hash);
+    }
+    for found in &mut *found {
+        found.rare = match found.known {
+            Some(id) => words.weight(id, stories),
+            None => vocabulary::weight(found.word.term.share, 0, stories),
+        };
+    }
+    if found.len() > ITEM_TERMS {
+        let order = |a: &Found<'_>, b: &Found<'_>| {
+            let same = || a.word.term.hash.cmp(&b.word.term.hash);
+            b.tells().total_cmp(&a.tells()).then_with(same)
+        };
+        found.select_nth_unstable_by(ITEM_TERMS, order);
+        found.truncate(ITEM_TERMS);
+    }
 }
 
 fn hash_of(words: &[Word]) -> u64 {

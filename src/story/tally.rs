@@ -9,38 +9,42 @@ pub(super) struct Tally {
     weights: Vec<f32>,
     /// The slots whose weight is not zero.
     found: Vec<Slot>,
+    /// Those with their weights, to be put in order.
+    order: Vec<u64>,
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, slot: Slot, weight: f32) {
-        let at = slot as usize;
-        if at >= self.weights.len() {
-            self.weights.resize(at + 1, 0.0);
+    /// Adds to what stories have; a weight is above zero.
+    pub(super) fn add(&mut self, slots: &[Slot], weight: f32) {
+        let last = slots.iter().copied().max().map_or(0, |slot| slot as usize);
+        if last >= self.weights.len() {
+            self.weights.resize(last + 1, 0.0);
         }
-        if let Some(sum) = self.weights.get_mut(at) {
-            if *sum == 0.0 {
-                self.found.push(slot);
+        for slot in slots {
+            if let Some(sum) = self.weights.get_mut(*slot as usize) {
+                if *sum == 0.0 {
+                    self.found.push(*slot);
+                }
+                *sum += weight;
             }
-            *sum += weight;
         }
     }
 
     /// The slots with the most, the most first; begins anew.
-    pub(super) fn most(&mut self, number: usize) -> Vec<Slot> {
-        let mut found: Vec<(f32, Slot)> = self
-            .found
-            .drain(..)
-            .filter_map(|slot| {
-                let weight = self.weights.get_mut(slot as usize).map(std::mem::take)?;
-                Some((weight, slot))
-            })
-            .collect();
-        let order = |a: &(f32, Slot), b: &(f32, Slot)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-        if found.len() > number {
-            found.select_nth_unstable_by(number, order);
-            found.truncate(number);
+    pub(super) fn most(&mut self, number: usize) -> impl Iterator<Item = Slot> {
+        let weights = &mut self.weights;
+        self.order.clear();
+        self.order.extend(self.found.drain(..).filter_map(|slot| {
+            let weight = weights.get_mut(slot as usize).map(std::mem::take)?;
+            // Above zero, numbers are in the order of their bits. Of equals, the lower slot is first.
+            Some(u64::from(!weight.to_bits()) << 32 | u64::from(slot))
+        }));
+        if self.order.len() > number {
+            self.order.select_nth_unstable(number);
+            self.order.truncate(number);
         }
-        found.sort_by(order);
-        found.into_iter().map(|(_, slot)| slot).collect()
+        self.order.sort_unstable();
+        #[expect(clippy::cast_possible_truncation, reason = "the half that is the slot")]
+        self.order.iter().map(|one| *one as Slot)
     }
 }

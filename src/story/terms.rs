@@ -36,7 +36,13 @@ pub(super) fn words(
     let mut before: Option<(char, usize)> = None;
     // The last number that was read.
     let mut number = String::new();
-    for token in whole(text, tokens) {
+    let tokens_once = whole(text, tokens);
+    // All of them first: so the memory is asked for many at a time.
+    let known: Vec<Option<Term>> = tokens_once
+        .iter()
+        .map(|token| lexicon.known(tokens.form(token), language))
+        .collect();
+    for (token, known) in tokens_once.into_iter().zip(known) {
         let (form, span) = (tokens.form(token), (token.span().start, token.span().end));
         if let Some(char) = unspaced(form) {
             // A pair of characters is what comes closest to a word in such scripts.
@@ -64,7 +70,8 @@ pub(super) fn words(
             words.push(word(term, (start, span.1), Case::Unsaid));
         } else if !form.is_empty() {
             let case = case(text, words.last(), span.0);
-            words.push(word(lexicon.of(form, language), span, case));
+            let term = known.unwrap_or_else(|| lexicon.of(form, language));
+            words.push(word(term, span, case));
         }
     }
     begun_names(text, &mut words);

@@ -103,8 +103,8 @@ impl Vocabulary {
         self.entries.get(id as usize)
     }
 
-    /// Notes how a term is written.
-    pub(super) fn note(&mut self, id: TermId, case: Case) {
+    /// Notes how a term is written; returns of what kind it is now.
+    pub(super) fn note(&mut self, id: TermId, case: Case) -> Kind {
         if let Some(entry) = self.entries.get_mut(id as usize) {
             // A capital that a sentence may have to blame for counts only where there is no better proof.
             let (capitals, small) = match case {
@@ -117,6 +117,7 @@ impl Vocabulary {
             entry.small = entry.small.saturating_add(small);
             entry.is_surely_capital |= case == Case::Capital;
         }
+        self.kind(id)
     }
 
     /// What kind of term it is.

@@ -34,6 +34,12 @@ pub struct Word<'w> {
 }
 
 impl<'w> Word<'w> {
+    /// Whether it is one word, and not another way to read one or several of them.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        self.after == self.first + 1 && !self.signed
+    }
+
     /// The folded form.
     #[must_use]
     pub fn form(&self) -> &'w str {

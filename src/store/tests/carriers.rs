@@ -3,6 +3,7 @@
 use super::{Item, ItemId, Seen, Shelf, StoryId, alert, hour, item};
 use crate::model::{Bond, Verdict, Why};
 use crate::story;
+use crate::text::Scanner;
 
 /// Stores an item of a story.
 fn add(
@@ -12,17 +13,20 @@ fn add(
     item: &Item,
     told_in: Option<StoryId>,
 ) -> (ItemId, StoryId) {
-    let fingerprint = story::fingerprint(item);
     let feed = shelf.feed(feed);
     let seen = Seen {
         feed,
         item,
-        fingerprint: &fingerprint,
+        content: story::content(item),
         at: hour(at),
     };
     let tx = shelf.tx();
     let told_in = told_in.unwrap_or_else(|| tx.new_story(hour(at)).unwrap());
-    (tx.add_item(seen, (told_in, &Bond::First)).unwrap(), told_in)
+    let headline = story::headline(&item.title, &mut Scanner::default());
+    let id = tx
+        .add_item(seen, headline, (told_in, &Bond::First))
+        .unwrap();
+    (id, told_in)
 }
 
 #[test]

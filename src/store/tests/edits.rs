@@ -12,14 +12,13 @@ fn the_last_changes_of_words_are_kept_and_go_with_their_item() {
         let mut edited = item("1");
         edited.title = title.to_owned();
         edited.body = body.to_owned();
-        let fingerprint = story::fingerprint(&edited);
         let seen = Seen {
             feed,
             item: &edited,
-            fingerprint: &fingerprint,
+            content: story::content(&edited),
             at: hour(at),
         };
-        shelf.tx().edit_item(seen, id).unwrap();
+        shelf.tx().edit_item(seen, None, id).unwrap();
         shelf.tx().was_changed(id, hour(at)).unwrap()
     };
     assert!(edit(1, "Title one", "Some text"));
