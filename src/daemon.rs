@@ -314,13 +314,12 @@ impl Parts {
         let feeds = config.feeds.clone();
         let feeds = store
             .write(move |tx| {
-                feeds
-                    .into_iter()
-                    .map(|feed| {
-                        let state = tx.feed(&feed)?;
-                        Ok((feed, state))
-                    })
-                    .collect()
+                let mut known = Vec::with_capacity(feeds.len());
+                for feed in feeds {
+                    let state = tx.feed(&feed)?;
+                    known.push((feed, state));
+                }
+                Ok(known)
             })
             .await?;
         let (batches, inbox) = mpsc::channel(BATCHES);

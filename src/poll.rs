@@ -217,23 +217,22 @@ pub async fn run(
 /// Polls every feed once, now, but for those whose server asked not to be asked yet.
 pub async fn pass(feeds: Vec<(Arc<Feed>, FeedState)>, tools: Tools, mut tell: impl FnMut(Report)) {
     let now = tools.clock.now();
-    let mut asked = Vec::new();
-    for (feed, mut state) in feeds {
-        match state.asked_until {
-            Some(until) if until > now => tell(Report {
+    let asked = feeds.into_iter().filter_map(|(feed, mut state)| {
+        if let Some(until) = state.asked_until.filter(|until| *until > now) {
+            tell(Report {
                 feed,
                 outcome: Outcome::Asked(until),
                 status: None,
                 took: SignedDuration::ZERO,
-            }),
-            _ => {
-                state.next_poll_at = None;
-                // Who asks by hand wants to know.
-                state.gone_at = None;
-                asked.push((feed, state));
-            }
+            });
+            return None;
         }
-    }
+        state.next_poll_at = None;
+        // Who asks by hand wants to know.
+        state.gone_at = None;
+        Some((feed, state))
+    });
+    let asked = asked.collect();
     let mut round = Round::new(asked, tools.manners, now);
     round.admit(Timestamp::MAX);
     let mut running = FuturesUnordered::new();

@@ -1,7 +1,7 @@
 //! `newsbell poll`: one pass now, and what came of it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -62,13 +62,9 @@ async fn pass(config: &Config, path: &Path, store: Store) -> anyhow::Result<Exit
     let stdout = std::io::stdout();
     let paint = show::Paint::new(show::colour(&stdout));
     let mut out = stdout.lock();
-    reports.sort_by_key(|report| {
-        let place = config
-            .feeds
-            .iter()
-            .position(|feed| feed.url == report.feed.url);
-        place.unwrap_or(usize::MAX)
-    });
+    let feeds = config.feeds.iter().map(|feed| feed.url.as_str());
+    let places: HashMap<&str, usize> = feeds.zip(0..).collect();
+    reports.sort_by_key(|report| places.get(report.feed.url.as_str()));
     for report in &reports {
         let name = text::printable(&report.feed.name);
         let outcome = outcome(&report.outcome, &clock);

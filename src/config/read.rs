@@ -123,6 +123,9 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
     for root in roots {
         root.finish(notes);
     }
+    // Collected, they would keep the room of all that was read beside them.
+    let mut shared = Vec::with_capacity(feeds.len());
+    shared.extend(feeds.into_iter().map(|feed| Arc::new(feed.value)));
     Config {
         files: sources.iter().map(|source| source.path.clone()).collect(),
         poll,
@@ -132,7 +135,7 @@ pub(super) fn check(sources: &[Source], notes: &mut Notes) -> Config {
         quiet,
         flood,
         channels: channels.right,
-        feeds: feeds.into_iter().map(|feed| Arc::new(feed.value)).collect(),
+        feeds: shared,
         rules: rules.into_iter().map(|rule| rule.value).collect(),
         lists,
     }
