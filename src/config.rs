@@ -147,7 +147,11 @@ impl Default for Desktop {
 impl Config {
     /// Reads the file at `path` and every `conf.d/*.toml` beside it, in the order of their names.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
-        check(path).map(|checked| checked.config)
+        // In a thread of its own: the room that it takes to read a large file is left to the next thread that
+        // begins, and not to this one, which never needs as much again.
+        let read = || check(path).map(|checked| checked.config);
+        let read = std::thread::scope(|scope| scope.spawn(read).join());
+        read.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
     /// Its rules, compiled.
