@@ -31,7 +31,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::model::{Bond, FeedId, Item, StoryId};
 use crate::text::{Scanner, Word};
-use gist::{Gist, Part, Scale, Telling};
+use gist::{Gist, ITEM_TERMS, Part, Scale, Telling};
 use held::{Held, Story};
 use items::{Items, Kept};
 use reading::{Reader, Reading};
@@ -340,12 +340,15 @@ impl Grouper {
         let mut parts = Vec::new();
         let near = self.candidates(telling);
         // All of them first: so the memory is asked for many at a time.
-        let near: SmallVec<[(Slot, &Story); COMPARED]> = near
+        let near: SmallVec<[(Slot, &Story, u64); COMPARED]> = near
             .into_iter()
-            .filter_map(|slot| Some((slot, self.held.get(slot)?)))
+            .filter_map(|slot| {
+                let story = self.held.get(slot)?;
+                Some((slot, story, story.gist.sifted(telling)))
+            })
             .collect();
-        for (slot, story) in near {
-            let whole = story.gist.likeness(telling, &mut parts);
+        for (slot, story, sifted) in near {
+            let whole = story.gist.likeness(telling, sifted, &mut parts);
             let mut least = LEAST + YOUNG / (1.0 + story.gist.items()).sqrt();
             // Most are not, and what follows need not be looked at.
             if whole < least {
@@ -377,14 +380,13 @@ impl Grouper {
         terms.extend(telling.terms.iter().map(|term| (term.tells, term.id)));
         terms.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let mut visits = 0;
-        for (tells, id) in terms {
-            let carriers = self.words.carriers(id);
+        let lists = terms.iter().map(|(tells, id)| {
+            let carriers = self.words.carriers(*id);
             visits += carriers.len();
-            if visits > VISITS {
-                break;
-            }
-            self.tally.add(carriers, tells * tells);
-        }
+            (visits <= VISITS).then_some((carriers, tells * tells))
+        });
+        let lists: SmallVec<[(&[Slot], f32); ITEM_TERMS]> = lists.map_while(|list| list).collect();
+        self.tally.add(&lists);
         self.tally.most(COMPARED).collect()
     }
 
@@ -409,7 +411,8 @@ impl Grouper {
     ) -> Bond {
         let mut parts: Vec<Part> = Vec::new();
         if let Some(story) = self.held.get(best.slot) {
-            let whole = story.gist.likeness(telling, &mut parts);
+            let sifted = story.gist.sifted(telling);
+            let whole = story.gist.likeness(telling, sifted, &mut parts);
             for part in &mut parts {
                 part.adds *= best.likeness / whole;
             }

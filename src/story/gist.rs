@@ -137,10 +137,15 @@ impl Telling {
         }
     }
 
+    /// Whether it may have the term with this number.
+    fn may_have(&self, id: TermId) -> bool {
+        let (part, bit) = sifted(id);
+        self.sieve[part] & bit != 0
+    }
+
     /// The term with this number.
     fn get(&self, id: TermId) -> Option<&Told> {
-        let (part, bit) = sifted(id);
-        if self.sieve[part] & bit == 0 {
+        if !self.may_have(id) {
             return None;
         }
         let at = self.terms.binary_search_by_key(&id, |term| term.id).ok()?;
@@ -255,18 +260,36 @@ impl Gist {
 
     /// Its terms with what they weigh in all items.
     fn masses(&self) -> impl Iterator<Item = (TermId, Mass)> {
-        let is_of_one = self.items <= 1.0;
-        let numbers = self.packed.len() / if is_of_one { 1 } else { 2 };
-        let (numbers, masses) = self.packed.split_at(numbers);
-        let items = self.items;
-        numbers.iter().enumerate().map(move |(at, number)| {
-            masses.get(at).map_or_else(
-                || {
-                    let standing = Standing::ALL[(number & 3) as usize];
-                    (number >> 2, Mass::One(standing))
-                },
-                |mass| (*number, Mass::Several(f32::from_bits(*mass), items)),
-            )
+        (0..self.numbers().len()).filter_map(|at| self.mass(at))
+    }
+
+    fn is_of_one(&self) -> bool {
+        self.items <= 1.0
+    }
+
+    /// The numbers of its terms, as they are kept.
+    fn numbers(&self) -> &[u32] {
+        let numbers = self.packed.len() / if self.is_of_one() { 1 } else { 2 };
+        &self.packed[..numbers]
+    }
+
+    /// The term at a place, and what it weighs.
+    fn mass(&self, at: usize) -> Option<(TermId, Mass)> {
+        let number = *self.packed.get(at)?;
+        if self.is_of_one() {
+            let standing = Standing::ALL[(number & 3) as usize];
+            return Some((number >> 2, Mass::One(standing)));
+        }
+        let mass = self.packed.get(at + self.packed.len() / 2)?;
+        Some((number, Mass::Several(f32::from_bits(*mass), self.items)))
+    }
+
+    /// A bit for the place of each term that an item may have, as far as its sieve knows.
+    pub(super) fn sifted(&self, item: &Telling) -> u64 {
+        let shift = if self.is_of_one() { 2 } else { 0 };
+        let numbers = self.numbers().iter().zip(0..u64::BITS);
+        numbers.fold(0, |found, (number, at)| {
+            found | u64::from(item.may_have(number >> shift)) << at
         })
     }
 
@@ -308,18 +331,23 @@ impl Gist {
         self.terms().any(|id| words.is_named(id))
     }
 
-    /// How like an item is to it: from 0, for nothing in common, to 1.
-    pub(super) fn likeness(&self, item: &Telling, parts: &mut Vec<Part>) -> f32 {
+    /// How like an item is to it: from 0, for nothing in common, to 1. `sifted` is what [`Gist::sifted`] says.
+    pub(super) fn likeness(&self, item: &Telling, sifted: u64, parts: &mut Vec<Part>) -> f32 {
         let whole = self.length * item.length;
         parts.clear();
-        parts.extend(self.masses().filter_map(|(id, mass)| {
-            let told = item.get(id)?;
-            Some(Part {
-                id,
-                kind: told.kind,
-                adds: mass.share() * told.rare * told.tells / whole,
-            })
-        }));
+        let mut left = sifted;
+        while left != 0 {
+            let mass = self.mass(left.trailing_zeros() as usize);
+            left &= left - 1;
+            parts.extend(mass.and_then(|(id, mass)| {
+                let told = item.get(id)?;
+                Some(Part {
+                    id,
+                    kind: told.kind,
+                    adds: mass.share() * told.rare * told.tells / whole,
+                })
+            }));
+        }
         sum(parts, self.items, is_foreign(self.language, item.language))
     }
 

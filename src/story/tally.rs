@@ -14,12 +14,20 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Adds to what stories have; a weight is above zero.
-    pub(super) fn add(&mut self, slots: &[Slot], weight: f32) {
-        let last = slots.iter().copied().max().map_or(0, |slot| slot as usize);
-        if last >= self.weights.len() {
-            self.weights.resize(last + 1, 0.0);
+    /// Adds to what stories have: each list with its weight, which is above zero.
+    pub(super) fn add(&mut self, lists: &[(&[Slot], f32)]) {
+        // Before anything waits for an answer, all of them are asked for.
+        let last = lists.iter().filter_map(|(slots, _)| slots.iter().max());
+        let room = last.max().map_or(0, |last| *last as usize + 1);
+        if room > self.weights.len() {
+            self.weights.resize(room, 0.0);
         }
+        for (slots, weight) in lists {
+            self.add_to(slots, *weight);
+        }
+    }
+
+    fn add_to(&mut self, slots: &[Slot], weight: f32) {
         for slot in slots {
             if let Some(sum) = self.weights.get_mut(*slot as usize) {
                 if *sum == 0.0 {
