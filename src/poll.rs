@@ -507,9 +507,10 @@ async fn read(
     let (validators, url) = (body.validators, body.url);
     let base = url.clone();
     let known = state.body_hash;
-    let permit = Arc::clone(&tools.parsing).acquire_owned().await;
+    // Held until the thread is known to be free again: else the next document would get a thread of its own,
+    // and with it memory that is not given back.
+    let _permit = tools.parsing.acquire().await;
     let got = tokio::task::spawn_blocking(move || {
-        let _permit = permit;
         let body_hash = xxh3_128(&body.bytes);
         if known == Some(body_hash) {
             return Ok(Got::Same(validators, url));
