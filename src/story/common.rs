@@ -76,12 +76,11 @@ const ENGLISH_EVERYDAY: &str = "\
     morning evening weekend holiday story stories book list line place point side name names age \
     fact facts feel feels love heart mind hand hands eye eyes body military army navy troops \
     soldier soldiers defence defense security foreign affairs ministry cabinet parliament \
-         governor envoy envoys ambassador diplomat diplomats \
-    diplomatic relations ties cooperation partnership partner partners alliance ally allies \
-    treaty pact accord summit visit visits visited delegation agenda joint mutual bilateral \
-    regional region global local border coast sea island peace conflict crisis violence protest \
-    protests rally        \
-      sign signs signed exercise exercises strengthen strengthens widen widens";
+    governor envoy envoys ambassador diplomat diplomats diplomatic relations ties cooperation \
+    partnership partner partners alliance ally allies treaty pact accord summit visit visits \
+    visited delegation agenda joint mutual bilateral regional region global local border coast \
+    sea island peace conflict crisis violence protest protests rally sign signs signed exercise \
+    exercises strengthen strengthens widen widens";
 
 /// Words that hold sentences together, by language.
 const FUNCTION_OF: [(&str, &str); 7] = [
