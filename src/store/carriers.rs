@@ -102,6 +102,8 @@ impl Tx<'_> {
 
     /// The items of a feed from row `first` on, beside those that it carried before them.
     pub fn beside_older(&self, feed: FeedId, first: ItemId) -> TxResult<Vec<New>> {
+        // New rows are few and the last ones. By the index of its feed (without `+`) all would be looked at
+        // that the feed ever had.
         let sql = format!(
             "SELECT id, published_at,
                  coalesce((SELECT max(old.content = new.content) FROM
@@ -115,7 +117,7 @@ impl Tx<'_> {
                  (SELECT count(*) FROM (SELECT 1 FROM items
                      WHERE canonical_link = new.canonical_link
                          AND feed = ?1 AND id < ?2 LIMIT {ALIKE})) AS links
-             FROM items AS new WHERE id >= ?2 AND feed = ?1"
+             FROM items AS new WHERE id >= ?2 AND +feed = ?1"
         );
         let mut ask = self.conn.prepare_cached(&sql)?;
         let rows = ask.query_map(params![feed.0, first.0], |row| {
