@@ -9,8 +9,8 @@ use super::vocabulary::{Kind, TermId, Vocabulary};
 /// Terms of an item that are kept, at most: those that tell the most.
 pub(super) const ITEM_TERMS: usize = 20;
 
-/// The same of a story.
-const TERMS: usize = 64;
+/// The same of a story: no more than a number has bits.
+const TERMS: usize = u64::BITS as usize;
 
 /// How a term's share of the items counts: less than in proportion, because everyone tells a story in
 /// words of their own.
