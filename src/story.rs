@@ -516,9 +516,3 @@ impl Grouper {
 fn millis(duration: SignedDuration) -> Millis {
     Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
 }
-
-/// Makes a hash of a number, so that neighbours are far apart.
-fn spread(number: u64) -> u64 {
-    let spread = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    spread ^ spread >> 32
-}

@@ -118,10 +118,10 @@ impl<'t> IntoIterator for &'t Tokens {
 }
 
 impl Token {
-    /// Whether its sign belongs to it, as in `C++`: then the bare letter is another word.
+    /// Whether it is one word, and not another way to read one or several of them.
     #[must_use]
-    pub fn is_signed(&self) -> bool {
-        self.signed
+    pub fn is_single(&self) -> bool {
+        self.after == self.first + 1 && !self.signed
     }
 
     /// Bytes of the original text it was read from.
@@ -464,10 +464,9 @@ impl Reader<'_, '_> {
 #[must_use]
 pub fn words(text: &str) -> Vec<String> {
     let tokens = tokens(text);
-    let single = |token: &&Token| token.after == token.first + 1 && !token.signed;
     tokens
         .iter()
-        .filter(single)
+        .filter(|token| token.is_single())
         .map(|token| tokens.form(token).to_owned())
         .collect()
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::text::{Token, Tokens};
+use crate::text::Tokens;
 
 /// Words that a text begins with, as far as it is compared: feeds cut texts at different places.
 const WORDS: usize = 40;
@@ -95,8 +95,7 @@ fn is_front_page(link: &str) -> bool {
 
 /// The rows by which the beginning of a text is known, the smallest first.
 fn rows(body: &Tokens) -> SmallVec<[u32; WORDS]> {
-    let single = |token: &&Token| token.after == token.first + 1 && !token.is_signed();
-    let words = body.iter().filter(single).take(WORDS);
+    let words = body.iter().filter(|token| token.is_single()).take(WORDS);
     let words = words.map(|word| xxh3_64(body.form(word).as_bytes()));
     let words: SmallVec<[u64; WORDS]> = words.collect();
     if words.len() < FEWEST {

@@ -126,7 +126,7 @@ impl Telling {
     pub(super) fn of(terms: Vec<Told>, language: Option<[u8; 3]>) -> Telling {
         let mut sieve = [0; 4];
         for term in &terms {
-            let (part, bit) = sifted(term.id);
+            let (part, bit) = bit_of(term.id);
             sieve[part] |= bit;
         }
         Telling {
@@ -139,7 +139,7 @@ impl Telling {
 
     /// Whether it may have the term with this number.
     fn may_have(&self, id: TermId) -> bool {
-        let (part, bit) = sifted(id);
+        let (part, bit) = bit_of(id);
         self.sieve[part] & bit != 0
     }
 
@@ -154,7 +154,7 @@ impl Telling {
 }
 
 /// Where the bit of a number is in a sieve.
-fn sifted(id: TermId) -> (usize, u64) {
+fn bit_of(id: TermId) -> (usize, u64) {
     ((id >> 6 & 3) as usize, 1 << (id & 63))
 }
 

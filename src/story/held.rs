@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
 
+use super::Millis;
 use super::gist::Gist;
 use super::reading::Mould;
 use super::vocabulary::Slot;
-use super::{Millis, spread};
 use crate::model::StoryId;
 
 /// The stories that are held.
@@ -115,5 +116,5 @@ impl Held {
 }
 
 fn hash(story: StoryId) -> u64 {
-    spread(story.0.cast_unsigned())
+    xxh3_64(&story.0.to_le_bytes())
 }

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
+use xxhash_rust::xxh3::xxh3_64;
 
+use super::Millis;
 use super::copies::{COPY, Mark, Marks, ROWS};
-use super::{Millis, spread};
 use crate::model::{FeedId, StoryId};
 
 /// An item that is held.
@@ -150,6 +151,45 @@ fn hash(mark: Mark) -> u64 {
     match mark {
         Mark::Link(link) => link.get(),
         Mark::Headline(headline) => headline.get(),
-        Mark::Row(row) => spread(u64::from(row)),
+        Mark::Row(row) => xxh3_64(&row.to_le_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text;
+
+    #[test]
+    fn copies_are_found_while_numbers_begin_anew() {
+        let marks = |number: i64| {
+            let link = format!("https://a.example/{number}");
+            Marks::of(Some(&link), Some(number.unsigned_abs()), &text::tokens(""))
+        };
+        let mut items = Items {
+            first: u32::MAX - 3,
+            ..Items::default()
+        };
+        for number in 1..=8 {
+            items.push(Kept {
+                story: StoryId(number),
+                feed: FeedId(1),
+                at: 0,
+                marks: marks(number),
+            });
+            for known in (number - 1).max(1)..=number {
+                let found = [
+                    items.by_link(&marks(known)),
+                    items.by_headline(&marks(known)),
+                ];
+                let stories = found.map(|kept| kept.map(|kept| kept.story));
+                assert_eq!(stories, [Some(StoryId(known)); 2]);
+            }
+            if number > 1 {
+                items.pop();
+            }
+        }
+        assert!(items.by_link(&marks(7)).is_none());
+        assert_eq!((items.len(), items.marked.len()), (1, 2));
     }
 }

@@ -36,13 +36,13 @@ pub(super) fn words(
     let mut before: Option<(char, usize)> = None;
     // The last number that was read.
     let mut number = String::new();
-    let tokens_once = whole(text, tokens);
+    let chosen = whole(text, tokens);
     // All of them first: so the memory is asked for many at a time.
-    let known: Vec<Option<Term>> = tokens_once
+    let known: Vec<Option<Term>> = chosen
         .iter()
         .map(|token| lexicon.known(tokens.form(token), language))
         .collect();
-    for (token, known) in tokens_once.into_iter().zip(known) {
+    for (token, known) in chosen.into_iter().zip(known) {
         let (form, span) = (tokens.form(token), (token.span().start, token.span().end));
         if let Some(char) = unspaced(form) {
             // A pair of characters is what comes closest to a word in such scripts.

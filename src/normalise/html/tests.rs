@@ -130,7 +130,7 @@ proptest! {
 
 proptest! {
     #[test]
-    fn tidy_text_is_read_as_any_other(text in "([a-z]{1,9} ?|[ \t\n\u{7f}]|\\PC){0,40}") {
+    fn tidy_text_is_read_as_any_other(text in "([a-z]{1,9} ?|[ \t\n\u{7f}\u{85}\u{a0}\u{2003}\u{3000}]|\\PC){0,40}") {
         let plain = || Plain { text: String::new(), gap: Gap::None };
         let (mut whole, mut each) = (plain(), plain());
         whole.push_str(&text);
