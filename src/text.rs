@@ -23,7 +23,7 @@ use chars::Ch;
 pub use fold::{fold, is_unseen, printable};
 pub use language::recognise;
 pub use scan::{BATCH, Listener, Scanner, Word, hash, head, short_hash};
-pub use squeeze::Squeezed;
+pub use squeeze::{Neighbours, Squeezed};
 pub use stem::{LANGUAGES, Language};
 
 /// Parts of one hyphenated chain that are read as one joined form, at most.

@@ -9,7 +9,7 @@ use aho_corasick::{AhoCorasick, Input, MatchKind};
 use memchr::memmem::Finder;
 
 use crate::model::Item;
-use crate::text::Squeezed;
+use crate::text::{Neighbours, Squeezed};
 
 /// Texts that are looked for, at most: with more of them, an item is read as fast.
 pub(super) const MANY: usize = 64;
@@ -60,6 +60,8 @@ pub(super) struct Glance {
     watches: Vec<Vec<Watch>>,
     /// Whether two patterns may begin at one place.
     nested: bool,
+    /// Letters that stand side by side in anything that is looked for.
+    neighbours: Neighbours,
 }
 
 impl Glance {
@@ -82,6 +84,8 @@ impl Glance {
         if texts.keys().any(|text| text.len() < SHORT) {
             return None;
         }
+        let needs = all.iter().filter_map(|sought| sought.need);
+        let neighbours = Neighbours::of(texts.keys().map(String::as_str).chain(needs));
         let sorted: Vec<&String> = texts.keys().collect();
         let nested = sorted.windows(2).any(|pair| pair[1].starts_with(pair[0]));
         // Of searches, the one for leftmost matches knows how to skip.
@@ -93,12 +97,13 @@ impl Glance {
             search,
             watches: texts.into_values().collect(),
             nested,
+            neighbours,
         })
     }
 
     /// Whether an item may have any of them. `squeezed` is a buffer.
     pub(super) fn may_have(&self, item: &Item, squeezed: &mut Squeezed) -> bool {
-        !squeezed.squeeze(&[&item.title, &item.body]) || self.is_in(squeezed)
+        !squeezed.squeeze(&[&item.title, &item.body], &self.neighbours) || self.is_in(squeezed)
     }
 
     fn is_in(&self, squeezed: &Squeezed) -> bool {

@@ -3,7 +3,8 @@
 //! Reading a text takes longer than searching it. Most words stand in a text as they are, but for
 //! capitals. Where something may join two words, or a letter has marks, the stretch is squeezed and
 //! put behind the text: letters are folded, and what may join words is left out. Every folded form
-//! that the text has then stands somewhere, and what does not stand there need not be read for.
+//! that the text has and anybody looks for then stands somewhere, and what does not stand there need
+//! not be read for.
 
 use std::sync::LazyLock;
 
@@ -21,6 +22,47 @@ static LATIN: LazyLock<Vec<String>> = LazyLock::new(|| {
     letters.collect()
 });
 
+/// Which two letters or digits stand side by side in the texts that are looked for. Where others meet,
+/// nothing is found that reaches over, and nothing need be squeezed.
+#[derive(Clone, Debug)]
+pub struct Neighbours([u128; 128]);
+
+impl Neighbours {
+    /// Those of some texts, in lower case.
+    #[must_use]
+    pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Neighbours {
+        let mut neighbours = Neighbours([0; 128]);
+        for text in texts {
+            for pair in text.as_bytes().windows(2) {
+                if let Some(after) = neighbours.0.get_mut(usize::from(pair[0])) {
+                    *after |= 1_u128.checked_shl(u32::from(pair[1])).unwrap_or(0);
+                }
+            }
+        }
+        neighbours
+    }
+
+    fn has(&self, left: u8, right: u8) -> bool {
+        let after = self.0.get(usize::from(left)).copied().unwrap_or(0);
+        after.checked_shr(u32::from(right)).unwrap_or(0) & 1 == 1
+    }
+
+    /// Whether two words that meet at `at` are parted as far as anybody looks. Not where a possessive
+    /// may be dropped: then it is others that meet.
+    fn part(&self, bytes: &[u8], at: usize) -> bool {
+        let sides = at.checked_sub(1).map(|before| bytes.get(before..));
+        let Some(Some([left, joint, right, ..])) = sides else {
+            return false;
+        };
+        let is_apostrophe = matches!(joint, b'\'' | b'`');
+        kind(&[*joint], 0) == Kind::Joint
+            && left.is_ascii_alphanumeric()
+            && right.is_ascii_alphanumeric()
+            && !(is_apostrophe && *right == b's')
+            && !self.has(*left, *right)
+    }
+}
+
 /// Texts that were squeezed. Keeps its buffers from one to the next.
 #[derive(Debug, Default)]
 pub struct Squeezed {
@@ -33,9 +75,9 @@ pub struct Squeezed {
 }
 
 impl Squeezed {
-    /// Squeezes some texts. `false` if that cannot be done: they have characters other than ASCII, the
+    /// Squeezes some texts for those who look for these neighbours. `false` if that cannot be done: they have characters other than ASCII, the
     /// letters of Western Europe, and the common signs of print.
-    pub fn squeeze(&mut self, texts: &[&str]) -> bool {
+    pub fn squeeze(&mut self, texts: &[&str], neighbours: &Neighbours) -> bool {
         self.seams.clear();
         let Squeezed { marks, stretch, .. } = self;
         marks.read_signs(texts);
@@ -43,7 +85,7 @@ impl Squeezed {
         let mut read = 0;
         for sign in &marks.signs {
             let (at, bytes) = (*sign as usize, &marks.lower.as_bytes()[..self.plain]);
-            if at < read {
+            if at < read || neighbours.part(bytes, at) {
                 continue;
             }
             let is_word = |at: &usize| kind(bytes, *at) == Kind::Word;

@@ -6,7 +6,7 @@ use proptest::prelude::{any, proptest};
 use proptest::{prop_assert, prop_assert_eq};
 use rstest::rstest;
 
-use super::{Squeezed, Token, Tokens, chars, phrase, read, tokens, words};
+use super::{Neighbours, Squeezed, Token, Tokens, chars, phrase, read, tokens, words};
 
 /// Every reading of `text`, by position: forms that begin at one position stand together.
 fn lattice(text: &str) -> String {
@@ -175,7 +175,25 @@ fn spans_slice_the_original(#[case] text: &str, #[case] expected: &[&str]) {
 #[case::accents("São Paulo", true)]
 #[case::cyrillic("Москва", false)]
 fn what_can_be_squeezed(#[case] text: &str, #[case] expected: bool) {
-    assert_eq!(Squeezed::default().squeeze(&[text]), expected);
+    let words = words(text);
+    let neighbours = Neighbours::of(words.iter().map(String::as_str));
+    assert_eq!(Squeezed::default().squeeze(&[text], &neighbours), expected);
+}
+
+#[rstest]
+#[case::joined("anti-war", "antiwar", " antiwar")]
+#[case::parted("anti-war", "war", "")]
+#[case::initials("the U.S. navy", "us", " us")]
+#[case::a_letter_beyond("São-Tomé", "tome", " saotome")]
+fn what_nobody_looks_for_is_not_squeezed(
+    #[case] text: &str,
+    #[case] sought: &str,
+    #[case] expected: &str,
+) {
+    let mut squeezed = Squeezed::default();
+    assert!(squeezed.squeeze(&[text], &Neighbours::of([sought])));
+    let behind = &squeezed.bytes()[squeezed.plain().len()..];
+    assert_eq!(std::str::from_utf8(behind), Ok(expected));
 }
 
 #[rstest]
@@ -288,10 +306,10 @@ proptest! {
         text in "(a|B|US|s|S|1|000|é|ß|Æ|Œ|北|е| |  |\n|longer|_|[-'`.,\"+#<=>(/…—“”’‘«»×÷ÿ\u{A0}\u{AD}\u{301}\u{200B}\u{200D}\u{2010}\u{2044}\u{203E}\u{B4}]){0,12}"
     ) {
         let mut squeezed = Squeezed::default();
-        if squeezed.squeeze(&[&text]) {
-            let all = tokens(&text);
-            for token in &all {
-                let form: String = all.form(token).chars().filter(char::is_ascii_alphanumeric).collect();
+        let all = tokens(&text);
+        for token in &all {
+            let form: String = all.form(token).chars().filter(char::is_ascii_alphanumeric).collect();
+            if squeezed.squeeze(&[&text], &Neighbours::of([&*form])) {
                 prop_assert!(stands(&squeezed, form.as_bytes()), "{:?} in {:?}", form, text);
             }
         }
