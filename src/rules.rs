@@ -115,6 +115,8 @@ pub struct RuleSet {
     /// Whether any rule depends on the language of the item.
     asks_language: bool,
     queries: Vec<Compiled>,
+    /// By query, its rule.
+    rules: Vec<u32>,
     /// Where the parts of the queries stand in their texts, query by query.
     spans: Vec<(u32, u32)>,
     /// The texts of all queries.
@@ -124,7 +126,6 @@ pub struct RuleSet {
 /// One query of a rule.
 #[derive(Clone, Copy, Debug)]
 struct Compiled {
-    rule: u32,
     root: Id,
     /// Its first span; its last is before the first of the next query.
     spans: u32,
@@ -162,13 +163,13 @@ impl RuleSet {
                 })?;
                 set.wanted.note(&query);
                 let compiled = Compiled {
-                    rule: number,
                     spans: short(set.spans.len()),
                     text: short(set.texts.len()),
                     root: builder.query(&query, rule.stem, &mut set.spans),
                 };
                 let root = only(&mut builder, compiled.root, &rule.only);
                 set.queries.push(Compiled { root, ..compiled });
+                set.rules.push(number);
                 set.texts.push_str(text);
             }
         }
@@ -179,6 +180,10 @@ impl RuleSet {
         let roots: Vec<Id> = set.queries.iter().map(|query| query.root).collect();
         let plain = set.wanted.is_plain();
         set.index = Index::new(&roots, &set.plan, plain, &mut set.forms, frequencies);
+        let (fits, pairs) = (&set.forms.fits, set.index.pairs());
+        set.forms
+            .words
+            .mark(|form| fits.mark(form) | pairs.marks(form));
         if plain {
             let sought = set.index.sought(&set.forms, frequencies, glance::MANY);
             set.glance = sought.and_then(|sought| Glance::new(&sought));
@@ -186,6 +191,7 @@ impl RuleSet {
         set.spans.shrink_to_fit();
         set.texts.shrink_to_fit();
         set.queries.shrink_to_fit();
+        set.rules.shrink_to_fit();
         Ok(set)
     }
 
@@ -195,7 +201,7 @@ impl RuleSet {
         self.index.always().iter().filter_map(|number| {
             let query = self.queries.get(*number as usize)?;
             Some(Tried {
-                rule: query.rule as usize,
+                rule: *self.rules.get(*number as usize)? as usize,
                 set: self,
                 root: query.root,
             })
@@ -333,7 +339,7 @@ impl Matcher {
         for number in &self.held {
             let number = *number as usize;
             let query = self.set.queries[number];
-            let rule = query.rule as usize;
+            let rule = self.set.rules[number] as usize;
             if matches.last().is_none_or(|last| last.rule != rule) {
                 let evidence = Vec::new();
                 matches.push(Match { rule, evidence });
@@ -353,7 +359,7 @@ impl Matcher {
     /// The indices of the rules that an item matches, in their order, each once.
     pub fn rules(&mut self, subject: &Subject<'_>) -> Vec<usize> {
         self.ask(subject);
-        let rule = |number: &u32| self.set.queries[*number as usize].rule as usize;
+        let rule = |query: &u32| self.set.rules[*query as usize] as usize;
         let mut rules: Vec<usize> = self.held.iter().map(rule).collect();
         rules.dedup();
         rules
@@ -381,7 +387,7 @@ impl Matcher {
                 miss: Miss::default(),
             };
             explainer.explain(query.root, &set.parts(number));
-            misses.push((query.rule as usize, explainer.miss));
+            misses.push((set.rules[number] as usize, explainer.miss));
         }
         misses
     }

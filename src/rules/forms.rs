@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use super::syntax::Label;
 pub(super) use affixes::Affixes;
 pub(super) use fits::Fits;
-pub(super) use table::Table;
+pub(super) use table::{MARKS, Table};
 pub(super) use variants::{Cache, Variants};
 
 /// The number of something that rules look for: a word, a pattern of words, two words in a row, a
@@ -26,6 +26,15 @@ pub(super) const NONE: Form = Form::MAX - 1;
 
 /// It was not looked for to the end.
 pub(super) const UNSURE: Form = Form::MAX - 2;
+
+/// Marks a word with beginnings or ends that are looked for, too.
+pub(super) const FITS: u32 = 1 << 28;
+
+/// Marks a word that is the left one of a pair.
+pub(super) const LEFT: u32 = 1 << 29;
+
+/// Marks a word that is the right one of a pair.
+pub(super) const RIGHT: u32 = 1 << 30;
 
 /// What one word of a phrase must be, folded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -75,6 +84,9 @@ impl Forms {
 
     /// Looks up the beginnings and ends of all words, once for all items.
     pub(super) fn settle(&mut self) {
+        self.words.settle();
+        self.begins.settle();
+        self.ends.settle();
         self.fits = Fits::new(&self.words, &self.begins, &self.ends);
     }
 

@@ -18,9 +18,6 @@ const LONG: usize = 32;
 pub(super) struct Literal(u32);
 
 impl Literal {
-    /// Of no form.
-    pub(super) const NONE: Literal = Literal(u32::MAX);
-
     pub(super) fn has(form: Form) -> Literal {
         Literal(form << 1)
     }

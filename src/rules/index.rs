@@ -18,16 +18,23 @@ const RARE: f32 = 0.002;
 /// How much rarer two words in a row are than the rarer of them, as a guess.
 const TOGETHER: f32 = 0.2;
 
+/// How much more it takes to ask for a query for which the item need not have another word.
+const ALONE: f32 = 4.0;
+
 /// The share of items with a form of which nothing is known.
 const UNKNOWN: f32 = 0.05;
 
 /// Queries by what an item must have for them to hold.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// By form, where its queries begin in `filed`, and how many there are. Those of common forms stand
-    /// together, so that what is often looked at is near at hand.
-    spans: Vec<(u32, u32)>,
+    /// By form, where its queries begin in `needs` and in `filed`; they end where those of the next
+    /// form begin.
+    starts: Vec<u32>,
+    /// By what is filed, another form that the item must have: the one it is filed under if there is
+    /// none. Apart, because of most queries nothing else is looked at.
+    needs: Vec<Form>,
     filed: Vec<Filed>,
+    cases: Vec<Case>,
     guards: Guards,
     pairs: Pairs,
     literals: Literals,
@@ -35,17 +42,28 @@ pub(super) struct Index {
     always: Vec<u32>,
 }
 
-/// A query, filed under a form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Filed {
+/// A query, filed under a form: its number, or if more must be than two forms, that of its [`Case`].
+#[derive(Clone, Copy, Debug)]
+struct Filed(u32);
+
+/// Set in what is filed if it is the number of a case.
+const IS_CASE: u32 = 1 << 30;
+
+/// Set in the number of a query that holds if all does that is known of it.
+const DECIDES: u32 = 1 << 31;
+
+/// A query for which more must be.
+#[derive(Clone, Copy, Debug)]
+struct Case {
     query: u32,
-    /// Another form that the item must have: the one it is filed under if there is none.
-    need: Form,
     /// Another condition: that the item has the form it is filed under if there is none.
     also: Literal,
     /// What else must be, as the guards know it; [`NOTHING`] if nothing.
     guard: u32,
 }
+
+/// No guard.
+const NOTHING: u32 = u32::MAX;
 
 /// A query that is to be filed.
 struct Entry<'q> {
@@ -58,63 +76,46 @@ struct Entry<'q> {
     known: [Form; 2],
 }
 
-/// Set in the guard of a query that holds if its guard does.
-const DECIDES: u32 = 1 << 31;
-
-/// No guard.
-const NOTHING: u32 = DECIDES - 1;
-
 impl Filed {
-    /// Whether the item has those forms that are named here.
-    #[inline]
-    fn may_hold(self, present: &Bits) -> bool {
-        present.has(self.need) & self.also.holds(present)
-    }
-
     /// What is known of the query, if it may hold: its number, and whether it does.
     #[inline]
-    fn query(self, guards: &Guards, present: &Bits) -> Option<(u32, bool)> {
-        let guard = self.guard & !DECIDES;
-        if guard != NOTHING && !guards.hold(guard, present) {
-            return None;
-        }
-        Some((self.query, self.guard & DECIDES != 0))
+    fn query(self, index: &Index, present: &Bits) -> Option<(u32, bool)> {
+        let query = if self.0 & IS_CASE == 0 {
+            self.0
+        } else {
+            let case = index.cases.get((self.0 & !IS_CASE) as usize)?;
+            let holds = |guard| guard == NOTHING || index.guards.hold(guard, present);
+            (case.also.holds(present) && holds(case.guard)).then_some(case.query)?
+        };
+        Some((query & !DECIDES, query & DECIDES != 0))
     }
 }
 
-/// Queries that may hold, with room for more.
+/// Places of filed queries that may hold, and room for more.
 #[derive(Debug, Default)]
 pub(super) struct Maybe {
-    filed: Vec<Filed>,
+    places: Vec<u32>,
     count: usize,
 }
 
 impl Maybe {
     fn reserve(&mut self, more: usize) {
         let most = self.count + more;
-        if self.filed.len() < most {
-            self.filed.resize(2 * most, NO_QUERY);
+        if self.places.len() < most {
+            self.places.resize(2 * most, 0);
         }
     }
 
-    /// Adds a query there is room for if it is one and may hold. It is written down in any case, and the
-    /// next one over it: which ones do cannot be foreseen.
+    /// Adds a place there is room for, if its query may hold. It is written down in any case, and the
+    /// next one over it: which ones may hold cannot be foreseen.
     #[inline]
-    fn add(&mut self, filed: &Filed, is: bool, present: &Bits) {
-        if let Some(room) = self.filed.get_mut(self.count) {
-            *room = *filed;
-            self.count += usize::from(is & filed.may_hold(present));
+    fn add(&mut self, place: usize, may_hold: bool) {
+        if let Some(room) = self.places.get_mut(self.count) {
+            *room = short(place);
+            self.count += usize::from(may_hold);
         }
     }
 }
-
-/// Stands where none is.
-const NO_QUERY: Filed = Filed {
-    query: u32::MAX,
-    need: NONE,
-    also: Literal::NONE,
-    guard: NOTHING,
-};
 
 /// Forms whose queries are looked up together.
 const TOGETHER_READ: usize = 32;
@@ -131,7 +132,7 @@ enum Anchor {
 /// What a query can be filed under: an item for which it holds has at least one of these.
 #[derive(Clone, Debug)]
 struct Anchors {
-    /// The expected share of items that have one.
+    /// The expected share of items that have one; more if asking takes more.
     cost: f32,
     all: Vec<Anchor>,
 }
@@ -199,20 +200,14 @@ impl Index {
         }
         index.literals = searched.unwrap_or_default();
         let share = |form: Form| shares.get(form as usize).copied().unwrap_or(0.0);
-        entries.sort_by(|a, b| {
-            let common = share(b.form).total_cmp(&share(a.form));
-            common.then((a.form, a.query).cmp(&(b.form, b.query)))
-        });
+        entries.sort_unstable_by_key(|entry| (entry.form, entry.query));
         entries.dedup_by_key(|entry| (entry.form, entry.query));
-        index.spans = vec![(0, 0); forms.count()];
-        for (at, entry) in (0_u32..).zip(&entries) {
-            let span = &mut index.spans[entry.form as usize];
-            if span.1 == 0 {
-                span.0 = at;
-            }
-            span.1 += 1;
+        for entry in &entries {
+            let start = short(index.filed.len());
+            index.starts.resize(entry.form as usize + 1, start);
             index.file(entry, share);
         }
+        index.starts.resize(forms.count() + 1, short(entries.len()));
         index
     }
 
@@ -240,19 +235,20 @@ impl Index {
         }
         let also = left.iter().position(|clause| clause.len() == 1);
         let also = also.and_then(|at| left.remove(at).first().copied());
-        let guard = if left.is_empty() {
-            NOTHING
-        } else {
-            self.guards.add(&left)
-        };
-        self.filed.push(Filed {
-            query: entry.query,
-            need: need.map_or(entry.form, |(_, form)| form),
+        let query = entry.query | if entry.decides { DECIDES } else { 0 };
+        self.needs.push(need.map_or(entry.form, |(_, form)| form));
+        if also.is_none() && left.is_empty() {
+            self.filed.push(Filed(query));
+            return;
+        }
+        self.filed.push(Filed(short(self.cases.len()) | IS_CASE));
+        self.cases.push(Case {
+            query,
             also: also.unwrap_or(Literal::has(entry.form)),
-            guard: if entry.decides {
-                guard | DECIDES
+            guard: if left.is_empty() {
+                NOTHING
             } else {
-                guard
+                self.guards.add(&left)
             },
         });
     }
@@ -280,10 +276,10 @@ impl Index {
             is_plain.then_some(part.text)
         };
         let mut all = Vec::new();
-        for form in (0..).take(self.spans.len()) {
+        for form in (0..).take(self.starts.len()) {
             let (start, end) = self.span(form);
-            for filed in &self.filed[start..end] {
-                let need = plain(&filed.need).filter(|_| filed.need != form);
+            for need in &self.needs[start..end] {
+                let need = plain(need).filter(|_| *need != form);
                 let (part, beside) = match self.pairs.of_number(form) {
                     Some((left, right)) => {
                         let share = |form| plain(form).map_or(1.0, |word| frequencies.word(word));
@@ -321,20 +317,21 @@ impl Index {
             let spans = &spans[..forms.len()];
             maybe.reserve(TOGETHER_READ);
             for (start, end) in spans {
-                if let Some(first) = self.filed.get(*start) {
-                    maybe.add(first, start < end, present);
+                if let Some(need) = self.needs.get(*start) {
+                    maybe.add(*start, (start < end) & present.has(*need));
                 }
             }
             for (start, end) in spans {
-                let others = self.filed.get(start + 1..*end).unwrap_or_default();
+                let others = self.needs.get(start + 1..*end).unwrap_or_default();
                 maybe.reserve(others.len());
-                for filed in others {
-                    maybe.add(filed, true, present);
+                for (place, need) in (start + 1..).zip(others) {
+                    maybe.add(place, present.has(*need));
                 }
             }
         }
-        for filed in &maybe.filed[..maybe.count] {
-            if let Some((query, holds)) = filed.query(&self.guards, present) {
+        for place in &maybe.places[..maybe.count] {
+            let filed = self.filed[*place as usize];
+            if let Some((query, holds)) = filed.query(self, present) {
                 found(query, holds);
             }
         }
@@ -342,8 +339,9 @@ impl Index {
 
     /// Where the queries filed under a form begin and end.
     fn span(&self, form: Form) -> (usize, usize) {
-        let (start, count) = self.spans.get(form as usize).copied().unwrap_or_default();
-        (start as usize, (start + count) as usize)
+        let at = form as usize;
+        let bounds = self.starts.get(at).zip(self.starts.get(at + 1));
+        bounds.map_or((0, 0), |(start, end)| (*start as usize, *end as usize))
     }
 
     pub(super) fn pairs(&self) -> &Pairs {
@@ -420,7 +418,10 @@ impl Filer<'_> {
                 cost: self.share(form),
                 all: vec![Anchor::Form(form)],
             }),
-            Node::All(all) => all.iter().map(|id| self.anchors(*id)).fold(None, rarer),
+            Node::All(all) => {
+                let each = all.iter().filter_map(|id| self.anchors(*id));
+                weighed(each.collect()).map(Some).fold(None, rarer)
+            }
             Node::Any(any) => self.union(any),
             Node::AtLeast { least, of } => {
                 // If so many are there, one of any `len - least + 1` is there.
@@ -506,6 +507,18 @@ impl Filer<'_> {
     }
 }
 
+/// Parts all of which must be there, each by what it takes to ask for all where that part is: more if
+/// there is no single form among the others, which is looked for first.
+fn weighed(parts: Vec<Anchors>) -> impl Iterator<Item = Anchors> {
+    let is_single = |part: &Anchors| part.all.len() == 1;
+    let singles = parts.iter().filter(|part| is_single(part)).count();
+    parts.into_iter().map(move |part| {
+        let alone = singles == usize::from(is_single(&part));
+        let cost = if alone { ALONE * part.cost } else { part.cost };
+        Anchors { cost, ..part }
+    })
+}
+
 /// The one that fewer items have.
 fn rarer(one: Option<Anchors>, other: Option<Anchors>) -> Option<Anchors> {
     match (one, other) {
@@ -520,4 +533,9 @@ fn together(each: Vec<Anchors>) -> Anchors {
         cost: each.iter().map(|anchors| anchors.cost).sum(),
         all: each.into_iter().flat_map(|anchors| anchors.all).collect(),
     }
+}
+
+/// Queries are bounded far below this.
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

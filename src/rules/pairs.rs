@@ -3,7 +3,7 @@
 use hashbrown::HashTable;
 
 use super::bits::Bits;
-use super::forms::Form;
+use super::forms::{Form, LEFT, RIGHT};
 use super::reading::Token;
 
 /// Pairs of words with their numbers.
@@ -55,10 +55,18 @@ impl Pairs {
         found.map(|pair| (pair.left, pair.right))
     }
 
-    /// Whether two words may be a pair.
+    /// The marks of a word.
+    pub(super) fn marks(&self, form: Form) -> u32 {
+        let mark = |side: &Bits, mark| if side.has(form) { mark } else { 0 };
+        mark(&self.left, LEFT) | mark(&self.right, RIGHT)
+    }
+
+    /// Whether two words with these marks may be a pair.
     #[inline]
-    pub(super) fn may_be(&self, left: Form, right: Form) -> bool {
-        self.left.has(left) & self.right.has(right)
+    pub(super) fn may_be(left: u32, right: u32) -> bool {
+        // Without a branch: the answer cannot be foreseen.
+        const { assert!(LEFT << 1 == RIGHT) };
+        (left & LEFT) << 1 & right != 0
     }
 
     /// The number of a pair.

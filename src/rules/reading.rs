@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Subject;
 use super::bits::Bits;
-use super::forms::{ANY, Cache, Form, Forms, NONE, UNSURE};
+use super::forms::{ANY, Cache, FITS, Form, Forms, MARKS, NONE, UNSURE};
 use super::literals::Literals;
 use super::pairs::Pairs;
 use super::syntax::{FAR, Kind, Query};
@@ -76,7 +76,8 @@ impl Wanted {
     }
 }
 
-/// A form that a token has. A token may have several: its word, and patterns that it fits.
+/// A form that a token has. A token may have several: its word, and patterns that it fits. Until they
+/// are sorted only patterns are among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Found {
     form: Form,
@@ -189,10 +190,7 @@ impl Listener for Place<'_> {
         let mut guesses = [NONE; BATCH];
         let table = &self.reader.forms.words;
         for (guess, word) in guesses.iter_mut().zip(words.clone()) {
-            *guess = table.slot(&word);
-        }
-        for (guess, word) in guesses.iter_mut().zip(words.clone()) {
-            *guess = table.guess(*guess, &word);
+            *guess = table.guess(&word);
         }
         let forms = guesses.iter_mut().zip(words.clone());
         for (guess, word) in forms.filter(|(guess, _)| **guess == UNSURE) {
@@ -200,7 +198,7 @@ impl Listener for Place<'_> {
         }
         if self.all {
             for (form, word) in guesses.into_iter().zip(words) {
-                self.one(&word, form);
+                self.one(&word, unmarked(form));
             }
         } else {
             self.many(&guesses, words);
@@ -209,7 +207,7 @@ impl Listener for Place<'_> {
 
     fn word(&mut self, word: Word<'_>) {
         let form = self.reader.forms.words.of(&word);
-        self.one(&word, form.unwrap_or(NONE));
+        self.one(&word, form.map_or(NONE, unmarked));
     }
 }
 
@@ -235,29 +233,32 @@ impl Place<'_> {
         let (mut pairs_count, mut fits_count) = (0, 0);
         // Words told before may be the left one of some pair, too.
         let left_until = reading.left.iter().map(|(after, _)| *after).max();
-        // The last two words, each with the positions where it begins and after it.
+        // The last two words, each with the positions where it begins and after it, and the marks of the
+        // last.
         let (mut before, mut last) = ((NONE, 0, 0), (NONE, 0, 0));
-        for (form, word) in forms.iter().copied().zip(words) {
+        let mut marks_before = 0;
+        for (marked, word) in forms.iter().copied().zip(words) {
             let place = (self.position, self.offset);
-            if form == NONE {
+            if marked == NONE {
                 reading.stranger(known, place, &word);
                 continue;
             }
+            let (form, marks) = (unmarked(marked), marked & MARKS);
             let index = u32::try_from(reading.tokens.len()).unwrap_or(u32::MAX);
             let token = token(form, place, &word);
             reading.tokens.push(token);
-            reading.found.push(Found { form, token: index });
             reading.met.add(form);
             if left_until.is_some_and(|after| after >= token.first) {
                 let met = &mut reading.met;
                 pairs.after(form, &token, &reading.left, |pair| met.add(pair));
             }
             later.pairs[pairs_count] = (last.0, form);
-            let may_be = (last.2 == token.first) & pairs.may_be(last.0, form);
+            let may_be = (last.2 == token.first) & Pairs::may_be(marks_before, marks);
             pairs_count += usize::from(may_be);
             later.fits[fits_count] = (form, index);
-            fits_count += usize::from(known.fits.has_any(form));
+            fits_count += usize::from(marks & FITS != 0);
             (before, last) = (last, (form, token.first, token.after));
+            marks_before = marks;
         }
         for (left, right) in &later.pairs[..pairs_count] {
             if let Some(pair) = pairs.find(*left, *right) {
@@ -283,6 +284,12 @@ impl Place<'_> {
         }
         reading.later = later;
     }
+}
+
+/// The number of a word without its marks.
+#[inline]
+fn unmarked(form: Form) -> Form {
+    if form == NONE { NONE } else { form & !MARKS }
 }
 
 /// A word of a text whose first word is at a position, and whose field has so many bytes before it.
@@ -389,7 +396,6 @@ impl Reading {
         let token = token(form, (position, offset), word);
         let index = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
         if form != NONE {
-            self.found.push(Found { form, token: index });
             self.met.add(form);
             let (left, met) = (&mut self.left, &mut self.met);
             reader.pairs.after(form, &token, left, |pair| met.add(pair));
@@ -481,6 +487,12 @@ impl Reading {
 
     /// Makes it known where forms stand. Of most items nobody asks.
     pub(super) fn sort(&mut self) {
+        for (token, index) in self.tokens.iter().zip(0_u32..) {
+            if token.form != NONE {
+                let form = token.form;
+                self.found.push(Found { form, token: index });
+            }
+        }
         // As one number: that is compared at once.
         let key = |found: &Found| u64::from(found.form) << 32 | u64::from(found.token);
         self.found.sort_unstable_by_key(key);

@@ -248,10 +248,8 @@ impl Batch {
         let length = (end - start) as usize;
         let (chunks, _) = bytes.as_chunks::<8>();
         let [head, tail] = [0, 1].map(|at| u64::from_le_bytes(chunks[at]));
-        let (head, tail) = (
-            head & MASKS[length.min(8)],
-            tail & MASKS[length.clamp(8, 16) - 8],
-        );
+        let masks = MASKS[length.min(16)];
+        let (head, tail) = (head & masks[0], tail & masks[1]);
         let hash = if length <= 16 {
             short_hash(head, tail)
         } else {
@@ -292,12 +290,16 @@ impl Batch {
     }
 }
 
-/// By a number of bytes up to eight, the bits of a number that they fill.
-const MASKS: [u64; 9] = {
-    let mut masks = [0; 9];
+/// By a number of bytes up to sixteen, the bits that they fill in the first eight and in the next.
+const MASKS: [[u64; 2]; 17] = {
+    let mut masks = [[0; 2]; 17];
     let mut bytes = 1;
-    while bytes <= 8 {
-        masks[bytes] = u64::MAX >> (64 - 8 * bytes);
+    while bytes <= 16 {
+        masks[bytes] = if bytes <= 8 {
+            [u64::MAX >> (64 - 8 * bytes), 0]
+        } else {
+            [u64::MAX, u64::MAX >> (128 - 8 * bytes)]
+        };
         bytes += 1;
     }
     masks

@@ -3,8 +3,8 @@
 use super::{Form, Table};
 use crate::text::{self, Word};
 
-/// Bits of the filter.
-const FILTER: usize = 1 << 16;
+/// Numbers in the filter, of 64 bits each.
+const FILTER: usize = 1 << 10;
 
 /// Lengths from here on share a bit.
 const LONGEST: usize = 63;
@@ -14,10 +14,12 @@ const LONGEST: usize = 63;
 #[derive(Clone, Debug, Default)]
 pub(in crate::rules) struct Affixes<const END: bool> {
     table: Table,
-    /// By the outermost bytes of a word, whether an affix has the same.
-    filter: Vec<u64>,
+    /// By the outermost bytes of a word, whether an affix has the same, if there are any affixes.
+    filter: Option<Box<[u64; FILTER]>>,
     /// Bytes that the filter looks at: as many as the shortest affix has, at most eight.
     outermost: usize,
+    /// The bits of so many bytes.
+    mask: u64,
     /// The lengths that there are, one bit each.
     lengths: u64,
     /// The longest.
@@ -35,7 +37,8 @@ impl<const END: bool> Affixes<END> {
             self.let_through(affix.as_bytes());
         } else {
             self.outermost = outermost;
-            self.filter = vec![0; FILTER / 64];
+            self.mask = u64::MAX >> (64 - 8 * outermost);
+            self.filter = Some(Box::new([0; FILTER]));
             let all: Vec<String> = self.iter().map(|(affix, _)| affix.to_owned()).collect();
             for affix in all {
                 self.let_through(affix.as_bytes());
@@ -44,30 +47,37 @@ impl<const END: bool> Affixes<END> {
         form
     }
 
+    /// Lets them be found. After this none is added.
+    pub(super) fn settle(&mut self) {
+        self.table.settle();
+    }
+
     fn let_through(&mut self, affix: &[u8]) {
         let outer = if END {
             affix.get(affix.len() - self.outermost..)
         } else {
             affix.get(..self.outermost)
         };
-        let bit = bit(text::head(outer.unwrap_or_default()));
-        self.filter[bit / 64] |= 1 << (bit % 64);
+        let (at, bit) = place(text::head(outer.unwrap_or_default()));
+        if let Some(filter) = &mut self.filter {
+            filter[at] |= 1 << bit;
+        }
     }
 
     /// Whether a word with these first eight bytes may have any of them: if not, it has none.
     #[inline]
     pub(in crate::rules) fn may_have(&self, head: u64, length: usize) -> bool {
-        if self.filter.is_empty() {
+        let Some(filter) = &self.filter else {
             return false;
-        }
+        };
         let outer = if END {
             head >> (8 * (length.min(8).saturating_sub(self.outermost)))
         } else {
             head
         };
-        let bit = bit(outer & (u64::MAX >> (64 - 8 * self.outermost)));
+        let (at, bit) = place(outer & self.mask);
         // The end of a long word is not in its head.
-        END && length > 8 || self.filter[bit / 64] >> (bit % 64) & 1 == 1
+        END && length > 8 || filter[at] >> bit & 1 == 1
     }
 
     /// Calls `found` for every affix that a word has.
@@ -117,9 +127,10 @@ impl<const END: bool> Affixes<END> {
     }
 }
 
-/// The bit of at most eight bytes.
+/// Where at most eight bytes are in the filter: in which number, and in which of its bits.
 #[inline]
-fn bit(outer: u64) -> usize {
-    let mixed = outer.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
-    usize::try_from(mixed).unwrap_or(0) % FILTER
+fn place(outer: u64) -> (usize, u64) {
+    let mixed = outer.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let at = usize::try_from(mixed >> 48).unwrap_or(0) % FILTER;
+    (at, mixed >> 58)
 }

@@ -1,6 +1,6 @@
 //! Which beginnings and endings has a word that is looked for itself?
 
-use super::{Affixes, Form, Table};
+use super::{Affixes, FITS, Form, Table};
 use crate::rules::bits::Bits;
 use crate::text;
 
@@ -41,9 +41,13 @@ impl Fits {
     }
 
     /// Whether a word begins or ends with any.
-    #[inline]
-    pub(in crate::rules) fn has_any(&self, word: Form) -> bool {
+    fn has_any(&self, word: Form) -> bool {
         self.some.has(word)
+    }
+
+    /// The mark of a word.
+    pub(in crate::rules) fn mark(&self, word: Form) -> u32 {
+        if self.has_any(word) { FITS } else { 0 }
     }
 
     /// What a word begins and ends with.

@@ -1,81 +1,105 @@
-//! Which number has this word? A hash table for short strings, read once for every word of every item.
+//! Which number has this word? A perfect hash table of short strings, read once for every word of every
+//! item.
+
+use hashbrown::HashTable;
 
 use super::{Form, NONE, UNSURE};
 use crate::text::{self, Word, hash, head};
 
-/// Strings with numbers. Those that are added first stand together: who makes rules begins with
-/// common words, so that what is looked at most is near at hand.
+/// Strings with numbers. Nothing is found before they are settled.
 #[derive(Clone, Debug, Default)]
 pub(in crate::rules) struct Table {
-    /// By a hash, the index of a string in the bits that count slots, and in the others some of its
-    /// hash.
-    slots: Vec<u32>,
-    keys: Vec<Key>,
-    /// By some bits of a hash, whether any string has it. Most words of most texts are none of these,
-    /// and it is small enough to be near at hand.
+    /// Each string in the one place where it may stand: see [`Table::place`].
+    entries: Vec<Entry>,
+    /// By some bits of a hash, what is mixed into the hash so that all strings stand in different places
+    /// (hash and displace: Belazzougui, Botelho and Dietzfelbinger, ESA 2009).
+    seeds: Vec<u16>,
+    /// By other bits of it, whether any string may have this hash. Most words of most texts are none of
+    /// these, and it is small enough to be near at hand.
     filter: Vec<u64>,
+    /// Indices of strings that have the hash of another.
+    twins: Vec<u32>,
+    keys: Vec<Key>,
     text: String,
+    /// Indices of all strings, until they are settled.
+    added: HashTable<u32>,
 }
 
-/// A string. Those of at most 16 bytes are the same if their lengths, hashes and tails are.
+/// A string in its place. A short one is told from all others by its hash and its rest.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hash: u64,
+    /// What follows the first eight bytes of a short string; of a long one, its index.
+    rest: u32,
+    /// Its number, with its marks; [`LONG`] is set if it is long.
+    form: Form,
+}
+
+/// A string, for those who know neither its hash nor its length.
 #[derive(Clone, Copy, Debug)]
 struct Key {
-    hash: u64,
-    /// The second eight bytes of the string.
-    tail: u64,
     form: Form,
     /// Where it ends in the text; it begins where the one before ends.
     end: u32,
 }
 
-/// No string: there are always more slots than strings.
-const FREE: u32 = u32::MAX;
+/// The longest short string, in bytes.
+const SHORT: usize = 12;
+
+/// Set in the number of a long string. No configuration has as many forms.
+const LONG: u32 = 1 << 31;
+
+/// What may be set in a number besides: see [`Table::mark`].
+pub(in crate::rules) const MARKS: u32 = 0b111 << 28;
+
+/// No string: none is empty, and only that has its hash.
+const FREE: Entry = Entry {
+    hash: 0,
+    rest: 0,
+    form: NONE,
+};
+
+/// Strings that share a seed, on average.
+const SHARING: usize = 4;
+
+/// Seeds that are tried before there is more room.
+const SEEDS: u16 = 4096;
 
 impl Table {
-    /// The number of a word of a text, if it has one.
+    /// The number of a word of a text with its marks, if it has one.
     #[inline]
     pub(in crate::rules) fn of(&self, word: &Word<'_>) -> Option<Form> {
         self.find(word.hash, word.tail, word.form_length(), || word.form())
     }
 
-    /// What [`Table::guess`] needs to know of a word. Apart, so that a processor may look for the next
-    /// word before the memory has answered.
+    /// The number of a word of a text with its marks, or `NONE`, or [`UNSURE`]. Looks into one place, and with few
+    /// branches, so that a processor may look for the next words before the memory has answered.
     #[inline]
-    pub(in crate::rules) fn slot(&self, word: &Word<'_>) -> u32 {
-        let mask = self.slots.len().wrapping_sub(1);
-        let slot = self.slots.get(place(word.hash) & mask);
-        slot.copied().unwrap_or(FREE)
-    }
-
-    /// The number of a word of a text, or `NONE`, or [`UNSURE`]. With few branches, for the same
-    /// reason.
-    #[inline]
-    pub(in crate::rules) fn guess(&self, slot: u32, word: &Word<'_>) -> Form {
-        if slot == FREE {
+    pub(in crate::rules) fn guess(&self, word: &Word<'_>) -> Form {
+        let Some(entry) = self.entries.get(self.place(word.hash)) else {
             return NONE;
-        }
-        let mask = self.slots.len().wrapping_sub(1);
-        match self.keys.get(slot as usize & mask) {
-            Some(key)
-                if (key.hash ^ word.hash) | (key.tail ^ word.tail) == 0
-                    && word.form_length() <= 16 =>
-            {
-                key.form
-            }
-            _ => UNSURE,
-        }
+        };
+        let is_short = (entry.form & LONG == 0) & (word.form_length() <= SHORT);
+        let found = if is_short & (entry.rest == low(word.tail)) {
+            entry.form
+        } else {
+            UNSURE
+        };
+        if entry.hash == word.hash { found } else { NONE }
     }
 
     /// The number of the first bytes of a word, at most eight, if they have one.
     pub(in crate::rules) fn of_head(&self, head: u64, length: usize) -> Option<Form> {
         let head = head & (u64::MAX >> (64 - 8 * length));
-        self.find(text::short_hash(head, 0), 0, length, || "")
+        let found = self.find(text::short_hash(head, 0), 0, length, || "");
+        found.map(|form| form & !MARKS)
     }
 
     /// The number of `word`, if it has one.
     pub(in crate::rules) fn get(&self, word: &str) -> Option<Form> {
         let tail = head(word.as_bytes().get(8..).unwrap_or_default());
-        self.find(hash(word.as_bytes()), tail, word.len(), || word)
+        let found = self.find(hash(word.as_bytes()), tail, word.len(), || word);
+        found.map(|form| form & !MARKS)
     }
 
     #[inline]
@@ -89,117 +113,229 @@ impl Table {
         if !self.may_have(hash) {
             return None;
         }
-        let mask = self.slots.len() - 1;
-        let mut place = place(hash) & mask;
-        loop {
-            let slot = *self.slots.get(place)?;
-            if slot == FREE {
-                return None;
-            }
-            let index = slot as usize & mask;
-            if (slot ^ some(hash)) as usize & !mask == 0
-                && let Some(key) = self.keys.get(index)
-                && key.hash == hash
-                && key.tail == tail
-                && self.length(index) == length
-                && (length <= 16 || self.text_of(index) == word())
-            {
-                return Some(key.form);
-            }
-            place = (place + 1) & mask;
+        let entry = self.entries.get(self.place(hash))?;
+        if entry.hash != hash {
+            return None;
         }
+        if entry.form & LONG == 0 {
+            if length <= SHORT && entry.rest == low(tail) {
+                return Some(entry.form);
+            }
+        } else if length > SHORT && self.text_of(entry.rest as usize) == word() {
+            return Some(entry.form & !LONG);
+        }
+        let twin = |index: &&u32| self.text_of(**index as usize) == word();
+        let twin = self.twins.iter().find(twin);
+        twin.map(|index| self.keys[*index as usize].form)
     }
 
     /// Whether a string may have this hash: if not, none has.
     #[inline]
     pub(in crate::rules) fn may_have(&self, hash: u64) -> bool {
-        let bit = self.bit(hash);
-        self.filter
-            .get(bit / 64)
-            .is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
+        let (at, bits) = self.bits(hash);
+        self.filter.get(at).is_some_and(|word| word & bits == bits)
     }
 
+    /// The bits of a hash in the filter, and in which of its numbers they are (a blocked Bloom filter).
     #[inline]
-    fn bit(&self, hash: u64) -> usize {
-        let bits = 64 * self.filter.len();
-        usize::try_from(hash >> 20).unwrap_or(0) & bits.wrapping_sub(1)
+    fn bits(&self, hash: u64) -> (usize, u64) {
+        let at = index(hash >> 44) & self.filter.len().wrapping_sub(1);
+        (at, 1 << (hash >> 32 & 63) | 1 << (hash >> 38 & 63))
+    }
+
+    /// Where the string with a hash stands, if there is one.
+    #[inline]
+    fn place(&self, hash: u64) -> usize {
+        let seed = self.seeds.get(self.sharing(hash)).copied().unwrap_or(0);
+        placed(hash, seed, self.entries.len())
+    }
+
+    /// Which seed a hash has.
+    #[inline]
+    fn sharing(&self, hash: u64) -> usize {
+        index(hash >> 20) & self.seeds.len().wrapping_sub(1)
     }
 
     /// The number of `word`; if it has none, it gets `form`.
     pub(in crate::rules) fn add(&mut self, word: &str, form: Form) -> Form {
-        if let Some(known) = self.get(word) {
-            return known;
+        let same = |index: &u32| text_of(&self.text, &self.keys, *index as usize) == word;
+        let hash_of = hash(word.as_bytes());
+        if let Some(index) = self.added.find(hash_of, same) {
+            return self.keys[*index as usize].form;
         }
         self.text.push_str(word);
         self.keys.push(Key {
-            hash: hash(word.as_bytes()),
-            tail: head(word.as_bytes().get(8..).unwrap_or_default()),
             form,
             end: short(self.text.len()),
         });
-        // Four slots for each string: nearly all are found at once.
-        if self.slots.len() < 4 * self.keys.len() {
-            let size = (2 * self.slots.len()).max(16);
-            self.filter = vec![0; size / 8];
-            self.slots = vec![FREE; size];
-            (0..self.keys.len()).for_each(|index| self.settle(index));
-        } else {
-            self.settle(self.keys.len() - 1);
-        }
+        let (text, keys) = (&self.text, &self.keys);
+        let again = |index: &u32| hash(text_of(text, keys, *index as usize).as_bytes());
+        self.added
+            .insert_unique(hash_of, short(keys.len() - 1), again);
         form
     }
 
-    fn settle(&mut self, index: usize) {
-        let hash = self.keys[index].hash;
-        let mask = self.slots.len() - 1;
-        let mut place = place(hash) & mask;
-        while self.slots[place] != FREE {
-            place = (place + 1) & mask;
+    /// Gives every string its place. After this none is added.
+    pub(in crate::rules) fn settle(&mut self) {
+        self.added = HashTable::new();
+        let count = self.keys.len();
+        if count == 0 {
+            return;
         }
-        let bit = self.bit(hash);
-        self.filter[bit / 64] |= 1 << (bit % 64);
-        let mask = short(mask);
-        self.slots[place] = some(hash) & !mask | short(index) & mask;
+        self.filter = vec![0; (count / 4).next_power_of_two()];
+        self.seeds = vec![0; (count / SHARING).next_power_of_two()];
+        let mut all: Vec<(usize, u64, u32)> = (0..count)
+            .map(|at| {
+                let hash = hash(self.text_of(at).as_bytes());
+                (self.sharing(hash), hash, short(at))
+            })
+            .collect();
+        all.sort_unstable();
+        let twins = all.chunk_by(|a, b| a.1 == b.1).flat_map(|same| &same[1..]);
+        self.twins = twins.map(|(.., at)| *at).collect();
+        all.dedup_by_key(|(_, hash, _)| *hash);
+        let mut groups: Vec<&[(usize, u64, u32)]> = all.chunk_by(|a, b| a.0 == b.0).collect();
+        // The largest first, while there is most room.
+        groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+        let mut room = all.len() + all.len() / 4 + 1;
+        while !self.put(&groups, room) {
+            room += room / 4 + 1;
+        }
     }
 
-    fn start(&self, index: usize) -> usize {
-        let before = index
-            .checked_sub(1)
-            .and_then(|before| self.keys.get(before));
-        before.map_or(0, |key| key.end as usize)
+    /// Puts strings, in groups that share a seed, where they are looked for. `false` if they have not
+    /// enough room.
+    fn put(&mut self, groups: &[&[(usize, u64, u32)]], room: usize) -> bool {
+        self.entries = vec![FREE; room];
+        let mut places = Vec::new();
+        for group in groups {
+            let fits = |seed: &u16| {
+                places.clear();
+                group.iter().all(|(_, hash, _)| {
+                    let place = placed(*hash, *seed, room);
+                    let is_free = self.entries[place].form == NONE && !places.contains(&place);
+                    places.push(place);
+                    is_free
+                })
+            };
+            let Some(seed) = (0..SEEDS).find(fits) else {
+                return false;
+            };
+            for ((sharing, hash, at), place) in group.iter().zip(&places) {
+                self.seeds[*sharing] = seed;
+                self.entries[*place] = self.entry(*hash, *at);
+                let (at, bits) = self.bits(*hash);
+                self.filter[at] |= bits;
+            }
+        }
+        true
     }
 
-    fn length(&self, index: usize) -> usize {
-        self.keys[index].end as usize - self.start(index)
+    /// Sets the marks of every number, so that they are known once it is: some of [`MARKS`].
+    pub(in crate::rules) fn mark(&mut self, of: impl Fn(Form) -> u32) {
+        let taken = self.entries.iter_mut().filter(|entry| entry.form != NONE);
+        for entry in taken {
+            entry.form |= of(entry.form & !LONG);
+        }
+        for index in &self.twins {
+            let key = &mut self.keys[*index as usize];
+            key.form |= of(key.form);
+        }
+    }
+
+    fn entry(&self, hash: u64, at: u32) -> Entry {
+        let (word, form) = (self.text_of(at as usize), self.keys[at as usize].form);
+        let (rest, form) = if word.len() <= SHORT {
+            (
+                low(head(word.as_bytes().get(8..).unwrap_or_default())),
+                form,
+            )
+        } else {
+            (at, form | LONG)
+        };
+        Entry { hash, rest, form }
     }
 
     fn text_of(&self, index: usize) -> &str {
-        let text = self
-            .text
-            .get(self.start(index)..self.keys[index].end as usize);
-        text.unwrap_or_default()
+        text_of(&self.text, &self.keys, index)
     }
 
     /// Every string with its number.
     pub(in crate::rules) fn iter(&self) -> impl Iterator<Item = (&str, Form)> {
         let keys = self.keys.iter().enumerate();
-        keys.map(|(index, key)| (self.text_of(index), key.form))
+        keys.map(|(index, key)| (self.text_of(index), key.form & !MARKS))
     }
 }
 
-/// The bits of a hash that slots remember, where they have room.
-#[inline]
-fn some(hash: u64) -> u32 {
-    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or(0)
+fn text_of<'t>(text: &'t str, keys: &[Key], index: usize) -> &'t str {
+    let before = index.checked_sub(1);
+    let start = before.map_or(0, |before| keys[before].end as usize);
+    text.get(start..keys[index].end as usize)
+        .unwrap_or_default()
 }
 
-/// Where to look first. The high bits of a product depend on all bits of its factors.
+/// Where a string stands among so many places if its hash has this seed. The high bits of a product
+/// depend on all bits of its factors.
 #[inline]
-fn place(hash: u64) -> usize {
-    usize::try_from(hash >> 32).unwrap_or(0)
+fn placed(hash: u64, seed: u16, room: usize) -> usize {
+    let mixed = (hash ^ u64::from(seed).wrapping_mul(0xD6E8_FEB8_6659_FD93))
+        .wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    index(((mixed >> 32) * (room as u64)) >> 32)
+}
+
+#[inline]
+fn index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(0)
+}
+
+/// The first four bytes of eight.
+#[inline]
+fn low(eight: u64) -> u32 {
+    u32::try_from(eight & u64::from(u32::MAX)).unwrap_or(0)
 }
 
 /// Queries are bounded far below this.
 fn short(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(NONE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(words: &[String]) -> Table {
+        let mut table = Table::default();
+        for (word, form) in words.iter().zip(0..) {
+            assert_eq!(table.add(word, form), form);
+        }
+        assert_eq!(table.add(&words[0], NONE), 0, "a word has one number");
+        table.settle();
+        table
+    }
+
+    #[test]
+    fn every_word_has_its_number_and_no_other_has_any() {
+        let words = (0..3000).flat_map(|n| [format!("w{n}"), format!("thirteen{n}letters")]);
+        let words: Vec<String> = words.collect();
+        let mut table = table(&words);
+        table.mark(|form| if form % 2 == 0 { MARKS } else { 0 });
+        for (word, form) in words.iter().zip(0..) {
+            assert_eq!(table.get(word), Some(form));
+            assert!(table.iter().any(|known| known == (word, form)));
+        }
+        for n in 3000..6000 {
+            assert_eq!(table.get(&format!("w{n}")), None);
+            assert_eq!(table.get(&format!("thirteen{n}letters")), None);
+        }
+    }
+
+    #[test]
+    fn words_with_one_hash_are_told_apart() {
+        let twins = ["pqwuzifwaaaaaaaa", "zhqcwzwbo48xsxeh"].map(str::to_owned);
+        assert_eq!(hash(twins[0].as_bytes()), hash(twins[1].as_bytes()));
+        let both = table(&twins);
+        assert_eq!([0, 1].map(|at| both.get(&twins[at])), [Some(0), Some(1)]);
+        let one = table(&twins[..1]);
+        assert_eq!(one.get(&twins[1]), None);
+    }
 }
