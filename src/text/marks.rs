@@ -18,8 +18,10 @@ const PADDING: &str = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\
 pub(super) struct Marks {
     /// The text with ASCII letters in lower case, and some bytes that part words.
     pub(super) lower: String,
-    /// Bytes that may be more than what parts two words: signs between letters, and what is not ASCII.
-    pub(super) signs: Vec<u32>,
+    /// Bytes that may be more than what parts two words: signs between letters, and what is not ASCII;
+    /// and room for more.
+    signs: Vec<u32>,
+    signs_count: usize,
     /// First bytes of runs of letters and digits, and room for more.
     starts: Vec<u32>,
     /// Bytes after them, and room for more.
@@ -60,7 +62,7 @@ impl Marks {
             // Of a sign is known that it is no space: to tell which it is takes longer than a closer
             // look at those few that stand between two words, or before what may change them.
             let inside = block.words | block.beyond;
-            self.add_signs(base.wrapping_sub(1), open & inside & 1);
+            self.add_last_sign(base, open & inside & 1 == 1);
             let signs = !(block.words | block.high | block.spaces);
             let joins = signs & before & inside >> 1;
             let marked = signs & block.beyond >> 1;
@@ -94,7 +96,7 @@ impl Marks {
                 beyond |= bits(between(part, 0xC0, 0xFF));
             }
             // What stands beside a space joins nothing.
-            self.add_signs(base.wrapping_sub(1), open & !spaces & 1);
+            self.add_last_sign(base, open & !spaces & 1 == 1);
             let joins = signs & !(spaces << 1 | space);
             self.add_signs(base, beyond | joins & !(spaces >> 1) & (u64::MAX >> 1));
             open = joins >> (BLOCK - 1);
@@ -115,15 +117,34 @@ impl Marks {
         }
         self.lower.make_ascii_lowercase();
         self.lower.push_str(PADDING);
-        self.signs.clear();
+        self.signs_count = 0;
     }
 
-    /// Notes the signs of a block.
+    /// Notes the last byte before a block, if it is a sign.
+    #[inline]
+    fn add_last_sign(&mut self, base: u32, is_sign: bool) {
+        if is_sign {
+            self.add_signs(base - 1, 1);
+        }
+    }
+
+    /// Notes the signs of a block. Always two of them, whether they are there or not: how many there are
+    /// cannot be foreseen.
     #[inline]
     fn add_signs(&mut self, base: u32, mut signs: u64) {
-        while signs != 0 {
-            self.signs.push(base.wrapping_add(signs.trailing_zeros()));
-            signs &= signs - 1;
+        if self.signs.len() < self.signs_count + BLOCK + 2 {
+            self.signs.resize(2 * self.signs_count + BLOCK + 2, 0);
+        }
+        loop {
+            let second = signs & signs.wrapping_sub(1);
+            if let Some(room) = self.signs[self.signs_count..].first_chunk_mut() {
+                *room = [signs, second].map(|signs| base + signs.trailing_zeros());
+            }
+            self.signs_count += usize::from(signs != 0) + usize::from(second != 0);
+            signs = second & second.wrapping_sub(1);
+            if signs == 0 {
+                return;
+            }
         }
     }
 
@@ -159,6 +180,11 @@ impl Marks {
             at += STEP;
             ends_at += STEP;
         }
+    }
+
+    /// The signs, in order.
+    pub(super) fn signs(&self) -> &[u32] {
+        &self.signs[..self.signs_count]
     }
 
     /// The first byte of every run, and the byte after it.

@@ -315,7 +315,7 @@ impl Scanner {
         let lower = &*marks.lower;
         let bytes = lower.as_bytes();
         let (starts, ends) = marks.runs();
-        let mut signs = marks.signs.iter();
+        let mut signs = marks.signs().iter();
         // How many runs and bytes were read.
         let (mut count, mut at) = (0, 0);
         let mut position = 0;
