@@ -12,6 +12,7 @@ use proptest::{prop_assert, prop_assert_eq, prop_assume};
 use rstest::rstest;
 
 use super::frequencies::Frequencies;
+use super::syntax::Kind;
 use super::{BadRule, Lists, Match, Matcher, RuleSet, Subject, text_of};
 use crate::model::{Evidence, Item, Only, Rule, Telling, Urgency};
 
@@ -694,7 +695,7 @@ proptest! {
     ) {
         finds_itself(&text)?;
         let query = format!("\"{text}\"");
-        prop_assume!(super::parse(&query, &Lists::default()).is_ok());
+        prop_assume!(is_phrase(&query));
         let title = format!("{before};{text};{after}");
         prop_assert!(rings(&query, &title));
     }
@@ -728,10 +729,16 @@ proptest! {
     }
 }
 
+/// Not if the text has stars in it or no word, or quotes: two phrases, with a minus between them, may
+/// well not fit.
+fn is_phrase(query: &str) -> bool {
+    let query = super::parse(query, &Lists::default());
+    query.is_ok_and(|query| matches!(query.kind, Kind::Words(_)))
+}
+
 fn finds_itself(text: &str) -> Result<(), proptest::test_runner::TestCaseError> {
     let query = format!("\"{text}\"");
-    // Texts with quotes or stars in them, and those without a word.
-    prop_assume!(super::parse(&query, &Lists::default()).is_ok());
+    prop_assume!(is_phrase(&query));
     let item = item(text, "");
     let found = matches(&[&query], &item);
     prop_assert!(found.is_some());
