@@ -17,6 +17,7 @@ mod index;
 mod literals;
 mod pairs;
 mod phrase;
+mod places;
 mod plan;
 mod reading;
 

@@ -7,6 +7,7 @@ use super::bits::Bits;
 use super::forms::{ANY, Cache, FITS, Form, Forms, MARKS, NONE, UNSURE};
 use super::literals::Literals;
 use super::pairs::Pairs;
+use super::places::{Found, Places};
 use super::syntax::{FAR, Kind, Query};
 use crate::model::Field;
 use crate::text::{BATCH, Language, Listener, Scanner, Word};
@@ -76,14 +77,6 @@ impl Wanted {
     }
 }
 
-/// A form that a token has. A token may have several: its word, and patterns that it fits. Until they
-/// are sorted only patterns are among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Found {
-    form: Form,
-    token: u32,
-}
-
 /// Which forms the item has.
 #[derive(Debug, Default)]
 struct Met {
@@ -132,8 +125,9 @@ pub(super) struct Reading {
     cache: Cache,
     /// Words that rules look for, by position.
     tokens: Vec<Token>,
-    /// Which token has which form, as found.
+    /// Which token has which form, as found: only patterns, until they are sorted.
     found: Vec<Found>,
+    places: Places,
     met: Met,
     later: Later,
     /// Where the words of one field end and those of the next begin.
@@ -487,28 +481,19 @@ impl Reading {
 
     /// Makes it known where forms stand. Of most items nobody asks.
     pub(super) fn sort(&mut self) {
-        for (token, index) in self.tokens.iter().zip(0_u32..) {
-            if token.form != NONE {
-                let form = token.form;
-                self.found.push(Found { form, token: index });
-            }
-        }
-        // As one number: that is compared at once.
-        let key = |found: &Found| u64::from(found.form) << 32 | u64::from(found.token);
-        self.found.sort_unstable_by_key(key);
+        let words = self.tokens.iter().zip(0_u32..);
+        let words = words.filter(|(token, _)| token.form != NONE);
+        self.found.extend(words.map(|(token, index)| Found {
+            form: token.form,
+            token: index,
+        }));
+        self.places.sort(&self.found);
     }
 
     /// The tokens that have a form, in order, once sorted.
     pub(super) fn places(&self, form: Form) -> impl Iterator<Item = &Token> {
-        let from = self.found.partition_point(|found| found.form < form);
-        self.found[from..]
-            .iter()
-            .take_while(move |found| found.form == form)
-            .filter_map(|found| self.tokens.get(found.token as usize))
-    }
-
-    fn is(&self, token: u32, form: Form) -> bool {
-        self.found.binary_search(&Found { form, token }).is_ok()
+        let places = self.places.of(form);
+        places.filter_map(|token| self.tokens.get(token as usize))
     }
 
     /// The tokens that begin at a position and have a form.
@@ -519,7 +504,7 @@ impl Reading {
             .zip(u32::try_from(from).unwrap_or(u32::MAX)..)
             .take_while(move |(token, _)| token.first == position)
             .filter(move |(token, index)| {
-                token.form == form || form == ANY || self.is(*index, form)
+                token.form == form || form == ANY || self.places.has(*index, form)
             })
             .map(|(token, _)| token)
     }
