@@ -190,7 +190,10 @@ impl Table {
                 (self.sharing(hash), hash, short(at))
             })
             .collect();
-        all.sort_unstable();
+        // Of twins the shortest has the place: at most one of them has no more than eight bytes, and is
+        // looked for by these alone.
+        let length = |at: u32| self.text_of(at as usize).len();
+        all.sort_unstable_by_key(|(sharing, hash, at)| (*sharing, *hash, length(*at), *at));
         let twins = all.chunk_by(|a, b| a.1 == b.1).flat_map(|same| &same[1..]);
         self.twins = twins.map(|(.., at)| *at).collect();
         all.dedup_by_key(|(_, hash, _)| *hash);
@@ -337,5 +340,15 @@ mod tests {
         assert_eq!([0, 1].map(|at| both.get(&twins[at])), [Some(0), Some(1)]);
         let one = table(&twins[..1]);
         assert_eq!(one.get(&twins[1]), None);
+    }
+
+    #[test]
+    fn a_short_twin_is_found_by_its_head() {
+        let twins = ["lxctlptld0yk4w97", "bxvuntqn"].map(str::to_owned);
+        let [long, short] = [0, 1].map(|at| hash(twins[at].as_bytes()));
+        assert_eq!(long, short);
+        let both = table(&twins);
+        assert_eq!([0, 1].map(|at| both.get(&twins[at])), [Some(0), Some(1)]);
+        assert_eq!(both.of_head(head(twins[1].as_bytes()), 8), Some(1));
     }
 }
