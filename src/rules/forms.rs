@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use super::syntax::Label;
 pub(super) use affixes::Affixes;
 pub(super) use fits::Fits;
-pub(super) use table::{MARKS, Table};
+pub(super) use table::Table;
 pub(super) use variants::{Cache, Variants};
 
 /// The number of something that rules look for: a word, a pattern of words, two words in a row, a
@@ -35,6 +35,9 @@ pub(super) const LEFT: u32 = 1 << 29;
 
 /// Marks a word that is the right one of a pair.
 pub(super) const RIGHT: u32 = 1 << 30;
+
+/// All marks, which [`Table::mark`] sets in the numbers of words. No configuration has as many forms.
+pub(super) const MARKS: u32 = FITS | LEFT | RIGHT;
 
 /// What one word of a phrase must be, folded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -49,13 +49,13 @@ impl Neighbours {
 
     /// Whether two words that meet at `at` are parted as far as anybody looks. Not where a possessive
     /// may be dropped: then it is others that meet.
-    fn part(&self, bytes: &[u8], at: usize) -> bool {
+    fn keep_apart(&self, bytes: &[u8], at: usize) -> bool {
         let sides = at.checked_sub(1).map(|before| bytes.get(before..));
         let Some(Some([left, joint, right, ..])) = sides else {
             return false;
         };
         let is_apostrophe = matches!(joint, b'\'' | b'`');
-        kind(&[*joint], 0) == Kind::Joint
+        kind(bytes, at) == Kind::Joint
             && left.is_ascii_alphanumeric()
             && right.is_ascii_alphanumeric()
             && !(is_apostrophe && *right == b's')
@@ -75,8 +75,8 @@ pub struct Squeezed {
 }
 
 impl Squeezed {
-    /// Squeezes some texts for those who look for these neighbours. `false` if that cannot be done: they have characters other than ASCII, the
-    /// letters of Western Europe, and the common signs of print.
+    /// Squeezes some texts for those who look for these neighbours. `false` if that cannot be done: they
+    /// have characters other than ASCII, the letters of Western Europe, and the common signs of print.
     pub fn squeeze(&mut self, texts: &[&str], neighbours: &Neighbours) -> bool {
         self.seams.clear();
         let Squeezed { marks, stretch, .. } = self;
@@ -86,7 +86,7 @@ impl Squeezed {
         for number in 0..marks.signs().len() {
             let at = marks.signs()[number] as usize;
             let bytes = &marks.lower.as_bytes()[..self.plain];
-            if at < read || parts(bytes, at) || neighbours.part(bytes, at) {
+            if at < read || joins_nothing(bytes, at) || neighbours.keep_apart(bytes, at) {
                 continue;
             }
             let is_word = |at: &usize| kind(bytes, *at) == Kind::Word;
@@ -139,7 +139,7 @@ impl Squeezed {
 /// Whether a sign joins nothing, as most do not: a dash, a quote, or the apostrophe of a possessive
 /// before a space. No more than [`joined`] says, and sooner.
 #[inline]
-fn parts(bytes: &[u8], at: usize) -> bool {
+fn joins_nothing(bytes: &[u8], at: usize) -> bool {
     match bytes.get(at..) {
         Some([b'\'', b's', b' ', ..] | [0xE2, 0x80, 0x99, b's', b' ', ..]) => {
             at > 0 && kind(bytes, at - 1) == Kind::Word

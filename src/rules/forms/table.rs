@@ -3,7 +3,7 @@
 
 use hashbrown::HashTable;
 
-use super::{Form, NONE, UNSURE};
+use super::{Form, MARKS, NONE, UNSURE};
 use crate::text::{self, Word, hash, head};
 
 /// Strings with numbers. Nothing is found before they are settled.
@@ -49,9 +49,6 @@ const SHORT: usize = 12;
 /// Set in the number of a long string. No configuration has as many forms.
 const LONG: u32 = 1 << 31;
 
-/// What may be set in a number besides: see [`Table::mark`].
-pub(in crate::rules) const MARKS: u32 = 0b111 << 28;
-
 /// No string: none is empty, and only that has its hash.
 const FREE: Entry = Entry {
     hash: 0,
@@ -72,8 +69,9 @@ impl Table {
         self.find(word.hash, word.tail, word.form_length(), || word.form())
     }
 
-    /// The number of a word of a text with its marks, or `NONE`, or [`UNSURE`]. Looks into one place, and with few
-    /// branches, so that a processor may look for the next words before the memory has answered.
+    /// The number of a word of a text with its marks, or `NONE`, or [`UNSURE`]. Looks into one place, and
+    /// with few branches, so that a processor may look for the next words before the memory has
+    /// answered.
     #[inline]
     pub(in crate::rules) fn guess(&self, word: &Word<'_>) -> Form {
         let Some(entry) = self.entries.get(self.place(word.hash)) else {
