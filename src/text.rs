@@ -14,6 +14,7 @@ pub mod change;
 mod chars;
 mod fold;
 mod language;
+mod letters;
 mod marks;
 mod scan;
 mod squeeze;

@@ -65,7 +65,7 @@ pub(super) fn read(text: &str, chars: &mut Vec<Ch>) {
 }
 
 /// Whether nothing before `char` composes or is reordered with it.
-fn starts_segment(char: char) -> bool {
+pub(super) fn starts_segment(char: char) -> bool {
     if char.is_ascii() {
         return true;
     }

@@ -1,10 +1,12 @@
 //! How are the words of a long text read fast?
 //!
 //! Most words of most texts are plain: ASCII letters and digits between spaces. They need no tables
-//! of Unicode. Everything else is cut out, from one character that certainly parts words to the
-//! next, and read as the definition says; the tests hold both to the same words.
+//! of Unicode; words with simple letters beyond need a small one. Everything else is cut out, from one
+//! character that certainly parts words to the next, and read as the definition says; the tests hold
+//! both to the same words.
 
 use super::chars::{self, Ch};
+use super::letters;
 use super::marks::Marks;
 use super::{JOINED, Tokens, read};
 
@@ -115,7 +117,8 @@ pub struct Scanner {
 struct Slow {
     chars: Vec<Ch>,
     tokens: Tokens,
-    joined: String,
+    /// A folded form that is not in the text.
+    form: String,
 }
 
 /// What an ASCII byte is to the words around it.
@@ -357,13 +360,24 @@ impl Scanner {
                 {
                     batch.add((lower, &mut listener), (start, end), position);
                     slow.join(lower, [(start, end), next]);
-                    let joined = slow.joined(position, (start, next.1));
+                    let joined = slow.word((position, position + 2), (start, next.1));
                     if listener.wants(joined.hash, joined.form_length(), joined.head) {
                         batch.tell(lower, &mut listener);
                         listener.word(joined);
                     }
                     batch.add((lower, &mut listener), next, position + 1);
                     position += 2;
+                    at = after;
+                } else if let Some(end) = slow.letters(bytes, at)
+                    && let Some(after) = plain(bytes, end)
+                {
+                    let span = (short(at), short(end));
+                    let word = slow.word((position, position + 1), span);
+                    if listener.wants(word.hash, word.form_length(), word.head) {
+                        batch.tell(lower, &mut listener);
+                        listener.word(word);
+                    }
+                    position += 1;
                     at = after;
                 } else if word.is_some() || is_beyond(bytes, at) {
                     batch.tell(lower, &mut listener);
@@ -428,25 +442,49 @@ fn joined_pair(bytes: &[u8], (start, end): (u32, u32), next: (u32, u32)) -> Opti
 impl Slow {
     /// Joins two words.
     fn join(&mut self, lower: &str, words: [(u32, u32); 2]) {
-        self.joined.clear();
+        self.form.clear();
         for (start, end) in words {
             let word = lower.get(start as usize..end as usize);
-            self.joined.push_str(word.unwrap_or_default());
+            self.form.push_str(word.unwrap_or_default());
         }
     }
 
-    /// What two words were joined to.
-    fn joined(&self, position: u32, (start, end): (u32, u32)) -> Word<'_> {
-        let form = self.joined.as_bytes();
+    /// Folds letters and digits, as far as they are simple; returns where they end. `None` if there are
+    /// none.
+    fn letters(&mut self, lower: &[u8], start: usize) -> Option<usize> {
+        self.form.clear();
+        let mut at = start;
+        loop {
+            match lower.get(at) {
+                Some(byte) if byte.is_ascii_alphanumeric() => {
+                    self.form.push(char::from(*byte));
+                    at += 1;
+                }
+                Some(byte) if !byte.is_ascii() => {
+                    let Some(form) = letters::first(&lower[at..]) else {
+                        break;
+                    };
+                    self.form.push_str(form);
+                    at += 2;
+                }
+                _ => break,
+            }
+        }
+        (at > start).then_some(at)
+    }
+
+    /// The word that has the form which was made last.
+    fn word(&self, (first, after): (u32, u32), (start, end): (u32, u32)) -> Word<'_> {
+        let form = self.form.as_bytes();
         Word {
-            forms: &self.joined,
+            forms: &self.form,
             from: 0,
             to: form.len(),
             hash: hash(form),
             head: head(form),
             tail: head(form.get(8..).unwrap_or_default()),
-            first: position,
-            after: position + 2,
+            first,
+            after,
             start,
             end,
             signed: false,

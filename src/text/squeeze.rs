@@ -6,21 +6,9 @@
 //! that the text has and anybody looks for then stands somewhere, and what does not stand there need
 //! not be read for.
 
-use std::sync::LazyLock;
-
-use super::fold;
+use super::letters;
 use super::marks::Marks;
 use super::scan::{Kind, apart_beyond, joined, kind};
-
-/// The folded forms of the letters from U+00C0 to U+00FF.
-static LATIN: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let letters = ('\u{C0}'..='\u{FF}').map(|letter| {
-        let mut form = String::new();
-        fold::push(letter, &mut form);
-        form
-    });
-    letters.collect()
-});
 
 /// Which two letters or digits stand side by side in the texts that are looked for. Where others meet,
 /// nothing is found that reaches over, and nothing need be squeezed.
@@ -76,7 +64,7 @@ pub struct Squeezed {
 
 impl Squeezed {
     /// Squeezes some texts for those who look for these neighbours. `false` if that cannot be done: they
-    /// have characters other than ASCII, the letters of Western Europe, and the common signs of print.
+    /// have characters other than ASCII, letters that are folded to such, and the common signs of print.
     pub fn squeeze(&mut self, texts: &[&str], neighbours: &Neighbours) -> bool {
         self.seams.clear();
         let Squeezed { marks, stretch, .. } = self;
@@ -182,14 +170,12 @@ impl Stretch {
                     at += 2;
                     continue;
                 }
-                (_, [0xC3, low, ..]) => {
-                    let form = LATIN.get(usize::from(low & 0x3F));
-                    self.bytes
-                        .extend_from_slice(form.map_or(b"", String::as_bytes));
+                (Kind::Beyond, rest) => {
+                    let form = letters::first(rest).filter(|form| form.is_ascii())?;
+                    self.bytes.extend_from_slice(form.as_bytes());
                     at += 2;
                     continue;
                 }
-                (Kind::Beyond, _) => return None,
                 _ => {
                     self.bytes.push(b' ');
                     at += 1;
