@@ -9,6 +9,7 @@ pub mod explain;
 pub mod frequencies;
 pub mod syntax;
 
+mod answer;
 mod bits;
 mod forms;
 mod glance;
@@ -26,11 +27,13 @@ use std::sync::Arc;
 
 use crate::model::{Evidence, Field, Item, Only, Rule};
 use crate::text::{self, Squeezed};
+use answer::Answer;
+use bits::Ordered;
 use explain::{Explainer, Miss};
 use forms::{Form, Forms};
 use frequencies::Frequencies;
 use glance::Glance;
-use index::{Index, Maybe};
+use index::Index;
 use plan::{Asked, Builder, Id, Memo, Plan};
 use reading::{Reader, Reading, Wanted};
 use syntax::Label;
@@ -296,11 +299,10 @@ pub struct Matcher {
     set: Arc<RuleSet>,
     reading: Reading,
     memo: Memo,
-    maybe: Maybe,
+    answer: Answer,
     /// Queries that hold.
     held: Vec<u32>,
-    /// Queries that may hold.
-    open: Vec<u32>,
+    order: Ordered,
     squeezed: Squeezed,
 }
 
@@ -312,9 +314,9 @@ impl Matcher {
             set,
             reading: Reading::default(),
             memo: Memo::default(),
-            maybe: Maybe::default(),
+            answer: Answer::default(),
             held: Vec::new(),
-            open: Vec::new(),
+            order: Ordered::default(),
             squeezed: Squeezed::default(),
         }
     }
@@ -328,7 +330,7 @@ impl Matcher {
     /// The rules that an item matches, in their order, each once: if any of its queries does.
     pub fn matches(&mut self, subject: &Subject<'_>) -> Vec<Match> {
         self.ask(subject);
-        if !self.held.is_empty() && self.open.is_empty() {
+        if !self.held.is_empty() && self.answer.open().is_empty() {
             self.reading.sort();
         }
         let asked = Asked {
@@ -397,7 +399,7 @@ impl Matcher {
     fn ask(&mut self, subject: &Subject<'_>) {
         let set = &*self.set;
         self.held.clear();
-        self.open.clear();
+        self.answer.clear();
         if set.queries.is_empty() {
             return;
         }
@@ -408,29 +410,25 @@ impl Matcher {
         }
         set.read(subject, (&mut self.reading, &mut self.memo));
         let met = (self.reading.present(), self.reading.set());
-        set.index.filed(met, &mut self.maybe, |query, holds| {
-            let queries = if holds {
-                &mut self.held
-            } else {
-                &mut self.open
-            };
-            queries.push(query);
-        });
-        if !self.open.is_empty() {
+        set.index.ask(met, &mut self.answer);
+        self.order.reserve(set.queries.len());
+        for query in self.answer.held() {
+            self.order.add(*query);
+        }
+        if !self.answer.open().is_empty() {
             self.reading.sort();
             let asked = Asked {
                 plan: &set.plan,
                 reading: &self.reading,
                 subject,
             };
-            for query in &self.open {
+            for query in self.answer.open() {
                 if asked.holds(set.queries[*query as usize].root, &mut self.memo) {
-                    self.held.push(*query);
+                    self.order.add(*query);
                 }
             }
         }
-        self.held.sort_unstable();
-        self.held.dedup();
+        self.order.take(&mut self.held);
     }
 }
 

@@ -41,3 +41,87 @@ impl Bits {
         }
     }
 }
+
+/// A set of numbers that gives them back in their order. To sort a few takes longer, because it cannot
+/// be foreseen which of two is the greater.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ordered {
+    /// A bit for each number; then, twice, one for every 64 bits of the level before, set if any of them
+    /// is.
+    levels: [Vec<u64>; 3],
+}
+
+impl Ordered {
+    /// Makes room for the numbers below `count`.
+    pub(super) fn reserve(&mut self, count: usize) {
+        let mut bits = count;
+        for level in &mut self.levels {
+            bits = bits.div_ceil(64);
+            if level.len() < bits {
+                level.resize(bits, 0);
+            }
+        }
+    }
+
+    /// Adds a number there is room for.
+    #[inline]
+    pub(super) fn add(&mut self, number: u32) {
+        let mut number = number;
+        for level in &mut self.levels {
+            if let Some(bits) = level.get_mut(number as usize / 64) {
+                *bits |= 1 << (number % 64);
+            }
+            number /= 64;
+        }
+    }
+
+    /// Takes all numbers out, in order.
+    pub(super) fn take(&mut self, numbers: &mut Vec<u32>) {
+        let [first, second, third] = &mut self.levels;
+        for (at, bits) in (0..).zip(third) {
+            each(at, std::mem::take(bits), |at| {
+                each(at, take(second, at), |at| {
+                    each(at, take(first, at), |number| numbers.push(number));
+                });
+            });
+        }
+    }
+}
+
+/// Calls `found` with the number of every bit that is set among the 64 at an index.
+#[inline]
+fn each(at: u32, mut bits: u64, mut found: impl FnMut(u32)) {
+    while bits != 0 {
+        found(at * 64 + bits.trailing_zeros());
+        bits &= bits - 1;
+    }
+}
+
+fn take(level: &mut [u64], at: u32) -> u64 {
+    level.get_mut(at as usize).map_or(0, std::mem::take)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn numbers_come_back_in_order(all in proptest::collection::vec(0_u32..600_000, 0..60)) {
+            let mut set = Ordered::default();
+            set.reserve(600_000);
+            // What was taken is gone.
+            for _ in 0..2 {
+                for number in &all {
+                    set.add(*number);
+                }
+                let mut taken = Vec::new();
+                set.take(&mut taken);
+                let sorted: std::collections::BTreeSet<u32> = all.iter().copied().collect();
+                prop_assert_eq!(taken, sorted.into_iter().collect::<Vec<_>>());
+            }
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::answer::{Answer, DECIDES};
 use super::bits::Bits;
 use super::forms::{ANY, Form, Forms, NONE};
 use super::frequencies::Frequencies;
@@ -49,9 +50,6 @@ struct Filed(u32);
 /// Set in what is filed if it is the number of a case.
 const IS_CASE: u32 = 1 << 30;
 
-/// Set in the number of a query that holds if all does that is known of it.
-const DECIDES: u32 = 1 << 31;
-
 /// A query for which more must be.
 #[derive(Clone, Copy, Debug)]
 struct Case {
@@ -76,49 +74,11 @@ struct Entry<'q> {
     known: [Form; 2],
 }
 
-impl Filed {
-    /// What is known of the query, if it may hold: its number, and whether it does.
-    #[inline]
-    fn query(self, index: &Index, present: &Bits) -> Option<(u32, bool)> {
-        let query = if self.0 & IS_CASE == 0 {
-            self.0
-        } else {
-            let case = index.cases.get((self.0 & !IS_CASE) as usize)?;
-            let holds = |guard| guard == NOTHING || index.guards.hold(guard, present);
-            (case.also.holds(present) && holds(case.guard)).then_some(case.query)?
-        };
-        Some((query & !DECIDES, query & DECIDES != 0))
-    }
-}
-
-/// Places of filed queries that may hold, and room for more.
-#[derive(Debug, Default)]
-pub(super) struct Maybe {
-    places: Vec<u32>,
-    count: usize,
-}
-
-impl Maybe {
-    fn reserve(&mut self, more: usize) {
-        let most = self.count + more;
-        if self.places.len() < most {
-            self.places.resize(2 * most, 0);
-        }
-    }
-
-    /// Adds a place there is room for, if its query may hold. It is written down in any case, and the
-    /// next one over it: which ones may hold cannot be foreseen.
-    #[inline]
-    fn add(&mut self, place: usize, may_hold: bool) {
-        if let Some(room) = self.places.get_mut(self.count) {
-            *room = short(place);
-            self.count += usize::from(may_hold);
-        }
-    }
-}
-
 /// Forms whose queries are looked up together.
-const TOGETHER_READ: usize = 32;
+const TOGETHER_READ: usize = 64;
+
+/// How many queries of one form are looked at in a row with those of others: most forms have fewer.
+const FIRST_FEW: usize = 3;
 
 /// Something to file a query under.
 #[derive(Clone, Copy, Debug)]
@@ -278,7 +238,7 @@ impl Index {
         let mut all = Vec::new();
         for form in (0..).take(self.starts.len()) {
             let (start, end) = self.span(form);
-            for need in &self.needs[start..end] {
+            for need in &self.needs[start as usize..end as usize] {
                 let need = plain(need).filter(|_| *need != form);
                 let (part, beside) = match self.pairs.of_number(form) {
                     Some((left, right)) => {
@@ -299,49 +259,63 @@ impl Index {
         Some(all)
     }
 
-    /// Calls `found` for all queries filed under these forms that may hold, with whether they do.
-    /// `maybe` is a buffer.
-    pub(super) fn filed(
-        &self,
-        (forms, present): (&[Form], &Bits),
-        maybe: &mut Maybe,
-        mut found: impl FnMut(u32, bool),
-    ) {
-        maybe.count = 0;
+    /// Finds the queries that are filed under these forms and hold, or may. The answer was cleared.
+    pub(super) fn ask(&self, (forms, present): (&[Form], &Bits), answer: &mut Answer) {
+        let maybe = &mut answer.maybe;
         for forms in forms.chunks(TOGETHER_READ) {
-            // Step by step for all of them: memory is asked for the next while it answers for the first.
-            let mut spans = [(0, 0); TOGETHER_READ];
-            for (span, form) in spans.iter_mut().zip(forms) {
-                *span = self.span(*form);
+            // Step by step for all of them: memory is asked for the next while it answers for the first,
+            // and how many queries a form has cannot be foreseen.
+            let mut spans = [(0_u32, 0_u32); TOGETHER_READ];
+            let mut count = 0;
+            for form in forms {
+                let (start, end) = self.span(*form);
+                spans[count] = (start, end);
+                count += usize::from(start < end);
             }
-            let spans = &spans[..forms.len()];
-            maybe.reserve(TOGETHER_READ);
-            for (start, end) in spans {
-                if let Some(need) = self.needs.get(*start) {
-                    maybe.add(*start, (start < end) & present.has(*need));
+            for _ in 0..FIRST_FEW {
+                maybe.reserve(count);
+                let mut left = 0;
+                for at in 0..count {
+                    let (start, end) = spans[at];
+                    let need = self.needs.get(start as usize).copied().unwrap_or(NONE);
+                    maybe.add(start, present.has(need));
+                    spans[left] = (start + 1, end);
+                    left += usize::from(start + 1 < end);
                 }
+                count = left;
             }
-            for (start, end) in spans {
-                let others = self.needs.get(start + 1..*end).unwrap_or_default();
-                maybe.reserve(others.len());
-                for (place, need) in (start + 1..).zip(others) {
+            for (start, end) in &spans[..count] {
+                let needs = self.needs.get(*start as usize..*end as usize);
+                let needs = needs.unwrap_or_default();
+                maybe.reserve(needs.len());
+                for (place, need) in (*start..).zip(needs) {
                     maybe.add(place, present.has(*need));
                 }
             }
         }
-        for place in &maybe.places[..maybe.count] {
-            let filed = self.filed[*place as usize];
-            if let Some((query, holds)) = filed.query(self, present) {
-                found(query, holds);
-            }
+        let count = maybe.all().len();
+        for list in [&mut answer.cases, &mut answer.held, &mut answer.open] {
+            list.reserve(count);
+        }
+        for at in 0..answer.maybe.all().len() {
+            let Filed(filed) = self.filed[answer.maybe.all()[at] as usize];
+            let is_case = filed & IS_CASE != 0;
+            answer.cases.add(filed & !IS_CASE, is_case);
+            answer.add(filed, !is_case);
+        }
+        for at in 0..answer.cases.all().len() {
+            let case = self.cases[answer.cases.all()[at] as usize];
+            let may_hold = case.also.holds(present)
+                && (case.guard == NOTHING || self.guards.hold(case.guard, present));
+            answer.add(case.query, may_hold);
         }
     }
 
     /// Where the queries filed under a form begin and end.
-    fn span(&self, form: Form) -> (usize, usize) {
+    fn span(&self, form: Form) -> (u32, u32) {
         let at = form as usize;
         let bounds = self.starts.get(at).zip(self.starts.get(at + 1));
-        bounds.map_or((0, 0), |(start, end)| (*start as usize, *end as usize))
+        bounds.map_or((0, 0), |(start, end)| (*start, *end))
     }
 
     pub(super) fn pairs(&self) -> &Pairs {
