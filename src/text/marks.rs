@@ -182,6 +182,20 @@ impl Marks {
         }
     }
 
+    /// Keeps some of the signs. Whether one is kept had better be told without branches: it cannot be
+    /// foreseen.
+    #[inline]
+    pub(super) fn keep_signs(&mut self, keep: impl Fn(&[u8], usize) -> bool) {
+        let bytes = self.lower.as_bytes();
+        let mut kept = 0;
+        for number in 0..self.signs_count {
+            let sign = self.signs[number];
+            self.signs[kept] = sign;
+            kept += usize::from(keep(bytes, sign as usize));
+        }
+        self.signs_count = kept;
+    }
+
     /// The signs, in order.
     pub(super) fn signs(&self) -> &[u32] {
         &self.signs[..self.signs_count]

@@ -154,20 +154,41 @@ const fn kinds() -> [Kind; 256] {
 }
 
 pub(super) fn kind(bytes: &[u8], at: usize) -> Kind {
-    bytes
-        .get(at)
-        .map_or(Kind::Apart, |byte| KINDS[usize::from(*byte)])
+    bytes.get(at).map_or(Kind::Apart, |byte| kind_of(*byte))
+}
+
+#[inline]
+pub(super) fn kind_of(byte: u8) -> Kind {
+    KINDS[usize::from(byte)]
+}
+
+/// Characters beyond ASCII that certainly part words, by the last six bits of their last byte: the
+/// no-break space and the quotes of French, U+0080 and on.
+const APART_TWO: u64 = 1 << 0x20 | 1 << 0x2B | 1 << 0x3B;
+
+/// Dashes, double quotes, the bullet and the ellipsis, U+2000 and on.
+const APART_THREE: u64 = 0b111 << 0x13 | 0b111 << 0x1C | 1 << 0x22 | 1 << 0x26;
+
+/// Whether one of these characters has such a last byte.
+#[inline]
+fn is_one_of(chars: u64, last: u8) -> bool {
+    chars >> (last & 0x3F) & 1 == 1
 }
 
 /// Bytes of the character at `at`, if it is one beyond ASCII that certainly parts words.
 pub(super) fn apart_beyond(bytes: &[u8], at: usize) -> usize {
     match bytes.get(at..) {
-        // No-break space and the quotes of French.
-        Some([0xC2, 0xA0 | 0xAB | 0xBB, ..]) => 2,
-        // Dashes, double quotes, the bullet and the ellipsis.
-        Some([0xE2, 0x80, 0x93..=0x95 | 0x9C..=0x9E | 0xA2 | 0xA6, ..]) => 3,
+        Some([0xC2, last, ..]) if is_one_of(APART_TWO, *last) => 2,
+        Some([0xE2, 0x80, last, ..]) if is_one_of(APART_THREE, *last) => 3,
         _ => 0,
     }
+}
+
+/// Whether a text with these first bytes begins with such a character. Without branches.
+#[inline]
+pub(super) fn begins_apart([first, second, third]: [u8; 3]) -> bool {
+    let two = (first == 0xC2) & is_one_of(APART_TWO, second);
+    two | ([first, second] == [0xE2, 0x80]) & is_one_of(APART_THREE, third)
 }
 
 /// Bytes of the apostrophe at `at`, if one stands there.
@@ -314,6 +335,11 @@ impl Scanner {
     pub fn scan(&mut self, text: &str, mut listener: impl Listener) -> u32 {
         let Scanner { marks, batch, slow } = self;
         marks.read(text);
+        // Nothing more is seen at these.
+        marks.keep_signs(|bytes, at| {
+            let sign = bytes.get(at..).and_then(<[u8]>::first_chunk);
+            sign.is_none_or(|sign| !begins_apart(*sign))
+        });
         batch.words.resize(BATCH, Plain::default());
         let lower = &*marks.lower;
         let bytes = lower.as_bytes();

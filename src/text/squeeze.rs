@@ -8,46 +8,65 @@
 
 use super::letters;
 use super::marks::Marks;
-use super::scan::{Kind, apart_beyond, joined, kind};
+use super::scan::{Kind, apart_beyond, begins_apart, joined, kind, kind_of};
 
 /// Which two letters or digits stand side by side in the texts that are looked for. Where others meet,
 /// nothing is found that reaches over, and nothing need be squeezed.
 #[derive(Clone, Debug)]
-pub struct Neighbours([u128; 128]);
+pub struct Neighbours([[u64; 2]; 128]);
 
 impl Neighbours {
     /// Those of some texts, in lower case.
     #[must_use]
     pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Neighbours {
-        let mut neighbours = Neighbours([0; 128]);
+        let mut neighbours = Neighbours([[0; 2]; 128]);
         for text in texts {
             for pair in text.as_bytes().windows(2) {
-                if let Some(after) = neighbours.0.get_mut(usize::from(pair[0])) {
-                    *after |= 1_u128.checked_shl(u32::from(pair[1])).unwrap_or(0);
+                let (left, right) = (pair[0], pair[1]);
+                if left.is_ascii() && right.is_ascii() {
+                    let after = &mut neighbours.0[usize::from(left)];
+                    after[usize::from(right / 64)] |= 1 << (right % 64);
                 }
             }
         }
         neighbours
     }
 
+    /// Whether two ASCII characters are such.
+    #[inline]
     fn has(&self, left: u8, right: u8) -> bool {
-        let after = self.0.get(usize::from(left)).copied().unwrap_or(0);
-        after.checked_shr(u32::from(right)).unwrap_or(0) & 1 == 1
+        let after = self.0[usize::from(left & 0x7F)];
+        after[usize::from(right >> 6 & 1)] >> (right % 64) & 1 == 1
     }
 
-    /// Whether two words that meet at `at` are parted as far as anybody looks. Not where a possessive
-    /// may be dropped: then it is others that meet.
+    /// Whether nothing need be squeezed for the sign at `at`, as for most: it joins nothing, being a
+    /// dash, a quote, or the apostrophe of a possessive before a space; or the two words that meet there
+    /// are parted as far as anybody looks. Not where a possessive may be dropped: then it is others that
+    /// meet.
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "which sign it is cannot be foreseen"
+    )]
+    #[inline]
     fn keep_apart(&self, bytes: &[u8], at: usize) -> bool {
-        let sides = at.checked_sub(1).map(|before| bytes.get(before..));
-        let Some(Some([left, joint, right, ..])) = sides else {
+        let Some([left, rest @ ..]) = bytes
+            .get(at.wrapping_sub(1)..)
+            .and_then(<[u8]>::first_chunk::<6>)
+        else {
             return false;
         };
-        let is_apostrophe = matches!(joint, b'\'' | b'`');
-        kind(bytes, at) == Kind::Joint
-            && left.is_ascii_alphanumeric()
-            && right.is_ascii_alphanumeric()
-            && !(is_apostrophe && *right == b's')
-            && !self.has(*left, *right)
+        let [sign, right, third, fourth, fifth] = *rest;
+        let typed = [sign, right, third] == *b"'s ";
+        let set = [sign, right, third, fourth, fifth] == *"’s ".as_bytes();
+        let is_word = |byte: u8| kind_of(byte) == Kind::Word;
+        let possessive = (typed | set) & is_word(*left);
+        let is_apostrophe = matches!(sign, b'\'' | b'`');
+        let parted = (kind_of(sign) == Kind::Joint)
+            & is_word(*left)
+            & is_word(right)
+            & !(is_apostrophe & (right == b's'))
+            & !self.has(*left, right);
+        possessive | parted | begins_apart([sign, right, third])
     }
 }
 
@@ -69,12 +88,13 @@ impl Squeezed {
         self.seams.clear();
         let Squeezed { marks, stretch, .. } = self;
         marks.read_signs(texts);
+        marks.keep_signs(|bytes, at| !neighbours.keep_apart(bytes, at));
         self.plain = marks.lower.len();
         let mut read = 0;
         for number in 0..marks.signs().len() {
             let at = marks.signs()[number] as usize;
             let bytes = &marks.lower.as_bytes()[..self.plain];
-            if at < read || joins_nothing(bytes, at) || neighbours.keep_apart(bytes, at) {
+            if at < read {
                 continue;
             }
             let is_word = |at: &usize| kind(bytes, *at) == Kind::Word;
@@ -121,18 +141,6 @@ impl Squeezed {
                 .is_some_and(u8::is_ascii_alphanumeric)
         };
         !inside(at.checked_sub(1)) || !inside(Some(at)) || self.seams.binary_search(&at).is_ok()
-    }
-}
-
-/// Whether a sign joins nothing, as most do not: a dash, a quote, or the apostrophe of a possessive
-/// before a space. No more than [`joined`] says, and sooner.
-#[inline]
-fn joins_nothing(bytes: &[u8], at: usize) -> bool {
-    match bytes.get(at..) {
-        Some([b'\'', b's', b' ', ..] | [0xE2, 0x80, 0x99, b's', b' ', ..]) => {
-            at > 0 && kind(bytes, at - 1) == Kind::Word
-        }
-        _ => apart_beyond(bytes, at) > 0,
     }
 }
 
