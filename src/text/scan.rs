@@ -207,7 +207,8 @@ fn short(number: usize) -> u32 {
 
 /// Who is told the words of a text.
 pub trait Listener {
-    /// Whether a plain word is to be told: its hash, its bytes, and the first eight of them.
+    /// Whether a word is to be told, if it is plain or as good as that: its hash, its bytes, and the
+    /// first eight of them.
     #[inline]
     fn wants(&self, hash: u64, length: usize, head: u64) -> bool {
         let _ = (hash, length, head);

@@ -286,6 +286,25 @@ fn all_short_texts_read_the_same_fast_and_slowly() {
     }
 }
 
+#[test]
+fn every_character_of_two_bytes_reads_the_same_fast_and_slowly() {
+    for char in ('\u{80}'..'\u{800}').map(String::from) {
+        for around in [
+            "a§",
+            "§b",
+            "a§b",
+            "§",
+            "é§é",
+            "a §'s b",
+            "§-§",
+            "(§)",
+            "§\u{301}",
+        ] {
+            same_words(&around.replace('§', &char)).unwrap();
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(proptest::test_runner::Config::with_cases(20_000))]
 
