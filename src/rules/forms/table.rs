@@ -1,6 +1,8 @@
 //! Which number has this word? A perfect hash table of short strings, read once for every word of every
 //! item.
 
+use std::hint::select_unpredictable;
+
 use hashbrown::HashTable;
 
 use super::{Form, MARKS, NONE, UNSURE};
@@ -78,12 +80,9 @@ impl Table {
             return NONE;
         };
         let is_short = (entry.form & LONG == 0) & (word.form_length() <= SHORT);
-        let found = if is_short & (entry.rest == low(word.tail)) {
-            entry.form
-        } else {
-            UNSURE
-        };
-        if entry.hash == word.hash { found } else { NONE }
+        let is_same = is_short & (entry.rest == low(word.tail));
+        let found = select_unpredictable(is_same, entry.form, UNSURE);
+        select_unpredictable(entry.hash == word.hash, found, NONE)
     }
 
     /// The number of the first bytes of a word, at most eight, if they have one.
