@@ -45,20 +45,33 @@ pub(super) struct Answer {
     pub(super) maybe: Kept,
     /// Numbers of cases that are looked at.
     pub(super) cases: Kept,
-    pub(super) held: Kept,
-    pub(super) open: Kept,
+    held: Kept,
+    open: Kept,
 }
 
 impl Answer {
     /// Forgets the item before.
     pub(super) fn clear(&mut self) {
-        let lists = [
-            &mut self.maybe,
-            &mut self.cases,
-            &mut self.held,
-            &mut self.open,
-        ];
-        lists.into_iter().for_each(Kept::clear);
+        self.maybe.clear();
+        self.cases.clear();
+        self.held.clear();
+        self.open.clear();
+    }
+
+    /// Makes room for an answer to each that may hold.
+    pub(super) fn reserve(&mut self) {
+        let count = self.maybe.all().len();
+        self.cases.reserve(count);
+        self.held.reserve(count);
+        self.open.reserve(count);
+    }
+
+    /// Adds a query with its mark, if it may hold as far as is known.
+    #[inline]
+    pub(super) fn add(&mut self, query: u32, may_hold: bool) {
+        let decides = query & DECIDES != 0;
+        self.held.add(query & !DECIDES, may_hold & decides);
+        self.open.add(query, may_hold && !decides);
     }
 
     /// Those that hold.
@@ -66,15 +79,8 @@ impl Answer {
         self.held.all()
     }
 
-    /// Those that may hold.
+    /// Those that may hold: their words do not decide.
     pub(super) fn open(&self) -> &[u32] {
         self.open.all()
-    }
-
-    #[inline]
-    pub(super) fn add(&mut self, query: u32, may_hold: bool) {
-        let decides = query & DECIDES != 0;
-        self.held.add(query & !DECIDES, may_hold & decides);
-        self.open.add(query, may_hold && !decides);
     }
 }

@@ -34,7 +34,8 @@ pub(super) struct Index {
     /// By what is filed, another form that the item must have: the one it is filed under if there is
     /// none. Apart, because of most queries nothing else is looked at.
     needs: Vec<Form>,
-    filed: Vec<Filed>,
+    /// The numbers of the queries; where more must be than two forms, those of their [`Case`]s.
+    filed: Vec<u32>,
     cases: Vec<Case>,
     guards: Guards,
     pairs: Pairs,
@@ -42,10 +43,6 @@ pub(super) struct Index {
     /// Queries that are filed under every item, though they ask for something.
     always: Vec<u32>,
 }
-
-/// A query, filed under a form: its number, or if more must be than two forms, that of its [`Case`].
-#[derive(Clone, Copy, Debug)]
-struct Filed(u32);
 
 /// Set in what is filed if it is the number of a case.
 const IS_CASE: u32 = 1 << 30;
@@ -198,10 +195,10 @@ impl Index {
         let query = entry.query | if entry.decides { DECIDES } else { 0 };
         self.needs.push(need.map_or(entry.form, |(_, form)| form));
         if also.is_none() && left.is_empty() {
-            self.filed.push(Filed(query));
+            self.filed.push(query);
             return;
         }
-        self.filed.push(Filed(short(self.cases.len()) | IS_CASE));
+        self.filed.push(short(self.cases.len()) | IS_CASE);
         self.cases.push(Case {
             query,
             also: also.unwrap_or(Literal::has(entry.form)),
@@ -293,12 +290,9 @@ impl Index {
                 }
             }
         }
-        let count = maybe.all().len();
-        for list in [&mut answer.cases, &mut answer.held, &mut answer.open] {
-            list.reserve(count);
-        }
+        answer.reserve();
         for at in 0..answer.maybe.all().len() {
-            let Filed(filed) = self.filed[answer.maybe.all()[at] as usize];
+            let filed = self.filed[answer.maybe.all()[at] as usize];
             let is_case = filed & IS_CASE != 0;
             answer.cases.add(filed & !IS_CASE, is_case);
             answer.add(filed, !is_case);

@@ -7,9 +7,6 @@ use std::sync::LazyLock;
 
 use super::{Class, chars, fold};
 
-/// The characters that take two bytes.
-const TWO_BYTES: std::ops::Range<u32> = 0x80..0x800;
-
 /// The folded forms of the characters of two bytes, one after the other, and where each ends. Those
 /// that are no such letters have none.
 #[derive(Default)]
@@ -20,7 +17,7 @@ struct Forms {
 
 static FORMS: LazyLock<Forms> = LazyLock::new(|| {
     let mut forms = Forms::default();
-    for char in TWO_BYTES.filter_map(char::from_u32) {
+    for char in '\u{80}'..'\u{800}' {
         let alone = chars::of(char.encode_utf8(&mut [0; 4]));
         let is_letter =
             matches!(alone.as_slice(), [ch] if ch.char == char && ch.class == Class::Word);

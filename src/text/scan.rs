@@ -296,6 +296,14 @@ impl Batch {
         }
     }
 
+    /// Tells a word with a form of its own, if it is wanted, after those that wait.
+    fn tell_one(&mut self, (lower, listener): (&str, &mut impl Listener), word: Word<'_>) {
+        if listener.wants(word.hash, word.form_length(), word.head) {
+            self.tell(lower, listener);
+            listener.word(word);
+        }
+    }
+
     fn tell(&mut self, lower: &str, listener: &mut impl Listener) {
         let words = self.words[..self.count].iter();
         listener.words(words.map(|word| Word {
@@ -388,10 +396,7 @@ impl Scanner {
                     batch.add((lower, &mut listener), (start, end), position);
                     slow.join(lower, [(start, end), next]);
                     let joined = slow.word((position, position + 2), (start, next.1));
-                    if listener.wants(joined.hash, joined.form_length(), joined.head) {
-                        batch.tell(lower, &mut listener);
-                        listener.word(joined);
-                    }
+                    batch.tell_one((lower, &mut listener), joined);
                     batch.add((lower, &mut listener), next, position + 1);
                     position += 2;
                     at = after;
@@ -400,10 +405,7 @@ impl Scanner {
                 {
                     let span = (short(at), short(end));
                     let word = slow.word((position, position + 1), span);
-                    if listener.wants(word.hash, word.form_length(), word.head) {
-                        batch.tell(lower, &mut listener);
-                        listener.word(word);
-                    }
+                    batch.tell_one((lower, &mut listener), word);
                     position += 1;
                     at = after;
                 } else if word.is_some() || is_beyond(bytes, at) {
