@@ -299,6 +299,7 @@ fn every_character_of_two_bytes_reads_the_same_fast_and_slowly() {
             "§-§",
             "(§)",
             "§\u{301}",
+            "§\u{731}",
         ] {
             same_words(&around.replace('§', &char)).unwrap();
         }
