@@ -15,6 +15,7 @@ mod forms;
 mod glance;
 mod guard;
 mod index;
+mod kept;
 mod literals;
 mod pairs;
 mod phrase;

@@ -23,7 +23,7 @@ mod stem;
 use chars::Ch;
 pub use fold::{fold, is_unseen, printable};
 pub use language::recognise;
-pub use scan::{BATCH, Listener, Scanner, Word, hash, head, short_hash};
+pub use scan::{BATCH, Listener, Plain, Scanner, Word, hash, head, short_hash};
 pub use squeeze::{Neighbours, Squeezed};
 pub use stem::{LANGUAGES, Language};
 

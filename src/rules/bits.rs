@@ -9,7 +9,7 @@ pub(super) struct Bits(Vec<u64>);
 impl Bits {
     /// Makes room for the numbers below `count`.
     pub(super) fn reserve(&mut self, count: usize) {
-        let words = count.div_ceil(64);
+        let words = count.div_ceil(64) + 1;
         if self.0.len() < words {
             self.0.resize(words, 0);
         }
@@ -17,15 +17,18 @@ impl Bits {
 
     #[inline]
     pub(super) fn has(&self, form: Form) -> bool {
-        self.0
-            .get(form as usize / 64)
-            .is_some_and(|word| word >> (form % 64) & 1 == 1)
+        self.view().has(form)
     }
 
-    /// Adds a number there is room for; says whether it is new.
+    /// The set as it is now.
+    pub(super) fn view(&self) -> View<'_> {
+        View(&self.0)
+    }
+
+    /// Adds a number; says whether it is new. Those there is no room for are in no set, and all the same.
     #[inline]
     pub(super) fn add(&mut self, form: Form) -> bool {
-        let Some(word) = self.0.get_mut(form as usize / 64) else {
+        let Some(word) = self.bits(form) else {
             return false;
         };
         let known = *word;
@@ -36,9 +39,29 @@ impl Bits {
     /// Takes a number out, and any others.
     #[inline]
     pub(super) fn forget(&mut self, form: Form) {
-        if let Some(word) = self.0.get_mut(form as usize / 64) {
+        if let Some(word) = self.bits(form) {
             *word = 0;
         }
+    }
+
+    /// The bits that a number is among. Which numbers there is no room for cannot be foreseen: so they are
+    /// among the last, where no others are.
+    #[inline]
+    fn bits(&mut self, form: Form) -> Option<&mut u64> {
+        let last = self.0.len().wrapping_sub(1);
+        self.0.get_mut((form as usize / 64).min(last))
+    }
+}
+
+/// A set that stays as it is. A processor that asks it often keeps where it is at hand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'b>(&'b [u64]);
+
+impl View<'_> {
+    #[inline]
+    pub(super) fn has(self, form: Form) -> bool {
+        let word = self.0.get(form as usize / 64);
+        word.is_some_and(|word| word >> (form % 64) & 1 == 1)
     }
 }
 

@@ -21,11 +21,11 @@ pub(super) type Form = u32;
 /// Any one word: `*` within a phrase. It has no number of its own.
 pub(super) const ANY: Form = Form::MAX;
 
-/// No form: a word that no rule looks for.
-pub(super) const NONE: Form = Form::MAX - 1;
+/// No form: a word that no rule looks for. It has no marks.
+pub(super) const NONE: Form = FITS - 1;
 
 /// It was not looked for to the end.
-pub(super) const UNSURE: Form = Form::MAX - 2;
+pub(super) const UNSURE: Form = FITS - 2;
 
 /// Marks a word with beginnings or ends that are looked for, too.
 pub(super) const FITS: u32 = 1 << 28;

@@ -3,7 +3,7 @@
 //! A guard is read in one stretch of memory, without looking into the query. Of most queries it is
 //! all there is to know: they ask for words, wherever these stand.
 
-use super::bits::Bits;
+use super::bits::View;
 use super::forms::{ANY, Form};
 use super::plan::{Id, Node, Plan, Stretches};
 
@@ -40,7 +40,7 @@ impl Literal {
     }
 
     #[inline]
-    pub(super) fn holds(self, present: &Bits) -> bool {
+    pub(super) fn holds(self, present: View<'_>) -> bool {
         present.has(self.form()) != self.is_lack()
     }
 }
@@ -210,7 +210,7 @@ impl Guards {
     }
 
     /// Whether all conditions hold that begin at `start`.
-    pub(super) fn hold(&self, start: u32, present: &Bits) -> bool {
+    pub(super) fn hold(&self, start: u32, present: View<'_>) -> bool {
         let mut rest = self.0.get(start as usize..).unwrap_or_default();
         while let Some((count, after)) = rest.split_first()
             && *count > 0

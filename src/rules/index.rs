@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::answer::{Answer, DECIDES};
-use super::bits::Bits;
+use super::bits::View;
 use super::forms::{ANY, Form, Forms, NONE};
 use super::frequencies::Frequencies;
 use super::glance::{Part, Side, Sought};
@@ -70,12 +70,6 @@ struct Entry<'q> {
     /// Forms that the item has if it has `form`.
     known: [Form; 2],
 }
-
-/// Forms whose queries are looked up together.
-const TOGETHER_READ: usize = 64;
-
-/// How many queries of one form are looked at in a row with those of others: most forms have fewer.
-const FIRST_FEW: usize = 3;
 
 /// Something to file a query under.
 #[derive(Clone, Copy, Debug)]
@@ -234,7 +228,7 @@ impl Index {
         };
         let mut all = Vec::new();
         for form in (0..).take(self.starts.len()) {
-            let (start, end) = self.span(form);
+            let (start, end) = span(&self.starts, form);
             for need in &self.needs[start as usize..end as usize] {
                 let need = plain(need).filter(|_| *need != form);
                 let (part, beside) = match self.pairs.of_number(form) {
@@ -257,59 +251,33 @@ impl Index {
     }
 
     /// Finds the queries that are filed under these forms and hold, or may. The answer was cleared.
-    pub(super) fn ask(&self, (forms, present): (&[Form], &Bits), answer: &mut Answer) {
-        let maybe = &mut answer.maybe;
-        for forms in forms.chunks(TOGETHER_READ) {
-            // Step by step for all of them: memory is asked for the next while it answers for the first,
-            // and how many queries a form has cannot be foreseen.
-            let mut spans = [(0_u32, 0_u32); TOGETHER_READ];
-            let mut count = 0;
-            for form in forms {
-                let (start, end) = self.span(*form);
-                spans[count] = (start, end);
-                count += usize::from(start < end);
-            }
-            for _ in 0..FIRST_FEW {
-                maybe.reserve(count);
-                let mut left = 0;
-                for at in 0..count {
-                    let (start, end) = spans[at];
-                    let need = self.needs.get(start as usize).copied().unwrap_or(NONE);
-                    maybe.add(start, present.has(need));
-                    spans[left] = (start + 1, end);
-                    left += usize::from(start + 1 < end);
-                }
-                count = left;
-            }
-            for (start, end) in &spans[..count] {
-                let needs = self.needs.get(*start as usize..*end as usize);
-                let needs = needs.unwrap_or_default();
-                maybe.reserve(needs.len());
-                for (place, need) in (*start..).zip(needs) {
-                    maybe.add(place, present.has(*need));
-                }
-            }
-        }
-        answer.reserve();
-        for at in 0..answer.maybe.all().len() {
-            let filed = self.filed[answer.maybe.all()[at] as usize];
-            let is_case = filed & IS_CASE != 0;
-            answer.cases.add(filed & !IS_CASE, is_case);
-            answer.add(filed, !is_case);
-        }
-        for at in 0..answer.cases.all().len() {
-            let case = self.cases[answer.cases.all()[at] as usize];
-            let may_hold = case.also.holds(present)
+    pub(super) fn ask(&self, (forms, present): (&[Form], View<'_>), answer: &mut Answer) {
+        let Answer {
+            asked,
+            maybe,
+            cases,
+            queries,
+            ..
+        } = answer;
+        let (starts, needs, files) = (&*self.starts, &*self.needs, &*self.filed);
+        asked.extend_ranges(forms.iter().map(move |form| span(starts, *form)));
+        maybe.extend(asked.all().iter().map(move |place| {
+            let need = needs.get(*place as usize).copied().unwrap_or(NONE);
+            (*place, present.has(need))
+        }));
+        let filed = maybe.all().iter().map(move |place| {
+            let filed = files[*place as usize];
+            (filed & !IS_CASE, filed & IS_CASE != 0)
+        });
+        cases.extend(filed.clone());
+        queries.extend(filed.map(|(query, is_case)| (query, !is_case)));
+        queries.extend(cases.all().iter().map(|number| {
+            let case = self.cases[*number as usize];
+            let holds = case.also.holds(present)
                 && (case.guard == NOTHING || self.guards.hold(case.guard, present));
-            answer.add(case.query, may_hold);
-        }
-    }
-
-    /// Where the queries filed under a form begin and end.
-    fn span(&self, form: Form) -> (u32, u32) {
-        let at = form as usize;
-        let bounds = self.starts.get(at).zip(self.starts.get(at + 1));
-        bounds.map_or((0, 0), |(start, end)| (*start, *end))
+            (case.query, holds)
+        }));
+        answer.part();
     }
 
     pub(super) fn pairs(&self) -> &Pairs {
@@ -323,6 +291,14 @@ impl Index {
     pub(super) fn always(&self) -> &[u32] {
         &self.always
     }
+}
+
+/// Where the queries filed under a form begin and end.
+#[inline]
+fn span(starts: &[u32], form: Form) -> (u32, u32) {
+    let at = form as usize;
+    let bounds = starts.get(at).zip(starts.get(at + 1));
+    bounds.map_or((0, 0), |(start, end)| (*start, *end))
 }
 
 /// By form, the share of items that have it.

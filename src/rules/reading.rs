@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::Subject;
-use super::bits::Bits;
+use super::bits::{Bits, View};
 use super::forms::{ANY, Cache, FITS, Form, Forms, MARKS, NONE, UNSURE};
+use super::kept::Kept;
 use super::literals::Literals;
 use super::pairs::Pairs;
 use super::places::{Found, Places};
 use super::syntax::{FAR, Kind, Query};
 use crate::model::Field;
-use crate::text::{BATCH, Language, Listener, Scanner, Word};
+use crate::text::{BATCH, Language, Listener, Plain, Scanner, Word};
 
 /// Positions between two texts, so many that nothing is near across them.
 const GAP: u32 = FAR + 1;
@@ -81,41 +82,34 @@ impl Wanted {
 #[derive(Debug, Default)]
 struct Met {
     has: Bits,
-    /// The same, in the order in which they were met, and room for more.
-    present: Vec<Form>,
-    count: usize,
+    /// The same, in the order in which they were met, and perhaps [`NONE`].
+    present: Kept<Form>,
 }
 
 impl Met {
-    /// Always writes the form down, and the next one over it if it was known: whether a word comes
-    /// again cannot be foreseen.
     #[inline]
     fn add(&mut self, form: Form) {
         let is_new = self.has.add(form);
-        if let Some(room) = self.present.get_mut(self.count) {
-            *room = form;
-        } else {
-            self.present.push(form);
-        }
-        self.count += usize::from(is_new);
+        self.present.push(form, is_new);
     }
 
     fn clear(&mut self) {
-        for form in &self.present[..self.count] {
+        for form in self.present.all() {
             self.has.forget(*form);
         }
-        self.count = 0;
+        self.present.clear();
     }
 }
 
-/// What is asked of some words of a batch only: collected first, because which of them it is cannot be
-/// foreseen, and then asked in a row.
+/// What is asked of some words of a batch only: collected first, and then asked in a row.
 #[derive(Debug, Default)]
 struct Later {
     /// Two words in a row that may be a pair.
-    pairs: Vec<(Form, Form)>,
+    pairs: Kept<(Form, Form)>,
     /// Words with beginnings or ends that are looked for, each with its token.
-    fits: Vec<(Form, u32)>,
+    fits: Kept<(Form, u32)>,
+    /// Words that no rule looks for as a whole, by their place in the batch, each with its token.
+    strangers: Kept<(u32, u32)>,
 }
 
 /// An item as the rules see it. Kept from item to item, because its buffers are.
@@ -170,38 +164,49 @@ struct Place<'p> {
 
 impl Listener for Place<'_> {
     #[inline]
-    fn wants(&self, hash: u64, length: usize, head: u64) -> bool {
-        let forms = self.reader.forms;
+    fn sieve(&self) -> impl Fn(u64, usize, u64) -> bool {
+        let Forms {
+            words,
+            begins,
+            ends,
+            ..
+        } = self.reader.forms;
+        let all = self.all;
+        let (words, begins, ends) = (words.filter(), begins.outer(), ends.outer());
         // Most words are of no interest: nothing else is done for them.
         // Asked all at once, because no processor can foresee the answers.
-        self.all
-            | forms.words.may_have(hash)
-            | forms.begins.may_have(head, length)
-            | forms.ends.may_have(head, length)
+        move |hash, length, head| {
+            all | words.may_have(hash) | begins.may_have(head, length) | ends.may_have(head, length)
+        }
     }
 
-    fn words<'w>(&mut self, words: impl Iterator<Item = Word<'w>> + Clone) {
+    fn words(&mut self, text: &str, words: &[Plain]) {
         let mut guesses = [NONE; BATCH];
+        let forms = &mut guesses[..words.len()];
         let table = &self.reader.forms.words;
-        for (guess, word) in guesses.iter_mut().zip(words.clone()) {
-            *guess = table.guess(&word);
+        let mut unsure = false;
+        for (form, word) in forms.iter_mut().zip(words) {
+            *form = table.guess(word);
+            unsure |= *form == UNSURE;
         }
-        let forms = guesses.iter_mut().zip(words.clone());
-        for (guess, word) in forms.filter(|(guess, _)| **guess == UNSURE) {
-            *guess = table.of(&word).unwrap_or(NONE);
+        if unsure {
+            let forms = forms.iter_mut().zip(words);
+            for (form, word) in forms.filter(|(form, _)| **form == UNSURE) {
+                *form = table.of(&word.of(text)).unwrap_or(NONE);
+            }
         }
         if self.all {
-            for (form, word) in guesses.into_iter().zip(words) {
-                self.one(&word, unmarked(form));
+            for (form, word) in forms.iter().zip(words) {
+                self.one(&word.of(text), form & !MARKS);
             }
         } else {
-            self.many(&guesses, words);
+            self.many(text, forms, words);
         }
     }
 
     fn word(&mut self, word: Word<'_>) {
         let form = self.reader.forms.words.of(&word);
-        self.one(&word, form.map_or(NONE, unmarked));
+        self.one(&word, form.unwrap_or(NONE) & !MARKS);
     }
 }
 
@@ -214,52 +219,42 @@ impl Place<'_> {
     }
 
     /// The same for a batch of plain words, of which nothing but their forms matters.
-    fn many<'w>(&mut self, forms: &[Form; BATCH], words: impl Iterator<Item = Word<'w>>) {
+    fn many(&mut self, text: &str, forms: &[Form], words: &[Plain]) {
         let Reader {
             forms: known,
             pairs,
             ..
         } = self.reader;
         let reading = &mut *self.reading;
-        let mut later = std::mem::take(&mut reading.later);
-        later.pairs.resize(BATCH, (NONE, NONE));
-        later.fits.resize(BATCH, (NONE, 0));
-        let (mut pairs_count, mut fits_count) = (0, 0);
+        let place = (self.position, self.offset);
         // Words told before may be the left one of some pair, too.
-        let left_until = reading.left.iter().map(|(after, _)| *after).max();
-        // The last two words, each with the positions where it begins and after it, and the marks of the
-        // last.
-        let (mut before, mut last) = ((NONE, 0, 0), (NONE, 0, 0));
-        let mut marks_before = 0;
-        for (marked, word) in forms.iter().copied().zip(words) {
-            let place = (self.position, self.offset);
-            if marked == NONE {
-                reading.stranger(known, place, &word);
-                continue;
-            }
-            let (form, marks) = (unmarked(marked), marked & MARKS);
-            let index = u32::try_from(reading.tokens.len()).unwrap_or(u32::MAX);
-            let token = token(form, place, &word);
-            reading.tokens.push(token);
-            reading.met.add(form);
-            if left_until.is_some_and(|after| after >= token.first) {
+        if let Some(until) = reading.left.iter().map(|(after, _)| *after).max() {
+            for (form, word) in forms.iter().zip(words) {
+                let token = word.token(form & !MARKS, place);
+                if token.first > until {
+                    break;
+                }
                 let met = &mut reading.met;
-                pairs.after(form, &token, &reading.left, |pair| met.add(pair));
+                pairs.after(token.form, &token, &reading.left, |pair| met.add(pair));
             }
-            later.pairs[pairs_count] = (last.0, form);
-            let may_be = (last.2 == token.first) & Pairs::may_be(marks_before, marks);
-            pairs_count += usize::from(may_be);
-            later.fits[fits_count] = (form, index);
-            fits_count += usize::from(marks & FITS != 0);
-            (before, last) = (last, (form, token.first, token.after));
-            marks_before = marks;
         }
-        for (left, right) in &later.pairs[..pairs_count] {
+        let first_token = u32::try_from(reading.tokens.len()).unwrap_or(u32::MAX);
+        let Met { has, present } = &mut reading.met;
+        present.extend(forms.iter().map(|form| {
+            let form = form & !MARKS;
+            (form, has.add(form))
+        }));
+        let tokens = forms.iter().zip(words);
+        let tokens = tokens.map(|(form, word)| word.token(form & !MARKS, place));
+        reading.tokens.extend(tokens);
+        let mut later = std::mem::take(&mut reading.later);
+        later.collect(forms, words, first_token);
+        for (left, right) in later.pairs.all() {
             if let Some(pair) = pairs.find(*left, *right) {
                 reading.met.add(pair);
             }
         }
-        for (word, token) in &later.fits[..fits_count] {
+        for (word, token) in later.fits.all() {
             for form in known.fits.of(*word) {
                 reading.found.push(Found {
                     form: *form,
@@ -268,22 +263,57 @@ impl Place<'_> {
                 reading.met.add(*form);
             }
         }
+        for (at, token) in later.strangers.all() {
+            reading.stranger(known, *token, &words[*at as usize].of(text));
+        }
         // What is told next may begin where the last word does, and be joined of it and others.
-        let (_, first, _) = last;
-        reading.left.retain(|(after, _)| *after >= first);
-        for (form, _, after) in [before, last] {
-            if after >= first {
-                pairs.note(form, after, &mut reading.left);
+        let last = words.last().map_or(0, |word| place.0 + word.position);
+        reading.left.retain(|(after, _)| *after >= last);
+        for (form, word) in forms.iter().zip(words).rev().take(2).rev() {
+            let after = place.0 + word.position + 1;
+            if after >= last {
+                pairs.note(form & !MARKS, after, &mut reading.left);
             }
         }
         reading.later = later;
     }
 }
 
-/// The number of a word without its marks.
-#[inline]
-fn unmarked(form: Form) -> Form {
-    if form == NONE { NONE } else { form & !MARKS }
+impl Later {
+    /// Collects the words of a batch, with their forms, whose tokens are from this one on.
+    fn collect(&mut self, forms: &[Form], words: &[Plain], first_token: u32) {
+        self.pairs.clear();
+        self.fits.clear();
+        self.strangers.clear();
+        let mut pairs = self.pairs.take(words.len());
+        let mut fits = self.fits.take(words.len());
+        let mut strangers = self.strangers.take(words.len());
+        let (mut before, mut after) = (NONE, 0);
+        for ((form, word), at) in forms.iter().zip(words).zip(0_u32..) {
+            let is_next = word.position == after;
+            pairs.add(
+                (before & !MARKS, form & !MARKS),
+                is_next & Pairs::may_be(before, *form),
+            );
+            fits.add((form & !MARKS, first_token + at), form & FITS != 0);
+            strangers.add((at, first_token + at), *form == NONE);
+            (before, after) = (*form, word.position + 1);
+        }
+    }
+}
+
+impl Plain {
+    /// The same, as [`token`].
+    #[inline]
+    fn token(&self, form: Form, (position, offset): (u32, u32)) -> Token {
+        Token {
+            form,
+            first: position + self.position,
+            after: position + self.position + 1,
+            start: offset + self.start,
+            end: offset + self.end,
+        }
+    }
 }
 
 /// A word of a text whose first word is at a position, and whose field has so many bytes before it.
@@ -402,23 +432,14 @@ impl Reading {
         }
     }
 
-    /// Notes a word that no rule looks for as a whole, if it begins or ends as one does.
-    fn stranger(&mut self, forms: &Forms, place: (u32, u32), word: &Word<'_>) {
-        let token_index = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
+    /// Notes what a word that no rule looks for as a whole begins and ends with.
+    fn stranger(&mut self, forms: &Forms, token: u32, word: &Word<'_>) {
         let mut note = |form| {
-            let token = token_index;
             self.found.push(Found { form, token });
             self.met.add(form);
         };
         forms.begins.of(word, &mut note);
         forms.ends.of(word, &mut note);
-        if self
-            .found
-            .last()
-            .is_some_and(|found| found.token == token_index)
-        {
-            self.tokens.push(token(NONE, place, word));
-        }
     }
 
     /// Notes the patterns that a word fits; says whether there are any.
@@ -464,14 +485,14 @@ impl Reading {
         self.lower = lower;
     }
 
-    /// Every form that the item has, each once.
+    /// Every form that the item has, each once, and perhaps [`NONE`].
     pub(super) fn present(&self) -> &[Form] {
-        &self.met.present[..self.met.count]
+        self.met.present.all()
     }
 
     /// The same as a set.
-    pub(super) fn set(&self) -> &Bits {
-        &self.met.has
+    pub(super) fn set(&self) -> View<'_> {
+        self.met.has.view()
     }
 
     /// Whether the item has a form.

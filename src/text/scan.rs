@@ -207,18 +207,17 @@ fn short(number: usize) -> u32 {
 
 /// Who is told the words of a text.
 pub trait Listener {
-    /// Whether a word is to be told, if it is plain or as good as that: its hash, its bytes, and the
+    /// Says whether a word is to be told, if it is plain or as good as that, by its hash, its bytes, and the
     /// first eight of them.
     #[inline]
-    fn wants(&self, hash: u64, length: usize, head: u64) -> bool {
-        let _ = (hash, length, head);
-        true
+    fn sieve(&self) -> impl Fn(u64, usize, u64) -> bool {
+        |_, _, _| true
     }
 
-    /// Is told plain words that are wanted, at most [`BATCH`] in a row.
-    fn words<'w>(&mut self, words: impl Iterator<Item = Word<'w>> + Clone) {
+    /// Is told plain words of a text that are wanted, at most [`BATCH`] in a row.
+    fn words(&mut self, text: &str, words: &[Plain]) {
         for word in words {
-            self.word(word);
+            self.word(word.of(text));
         }
     }
 
@@ -236,15 +235,62 @@ impl<F: FnMut(Word<'_>)> Listener for F {
 /// Plain words that are told together, at most.
 pub const BATCH: usize = 64;
 
-/// A plain word that is wanted.
+/// A plain word, whose form stands in the text.
 #[derive(Clone, Copy, Debug, Default)]
-struct Plain {
-    hash: u64,
-    head: u64,
-    tail: u64,
-    start: u32,
-    end: u32,
-    position: u32,
+pub struct Plain {
+    /// What [`hash`] says of the form.
+    pub hash: u64,
+    /// The first eight bytes of the form, zeros where it has none.
+    pub head: u64,
+    /// The next eight.
+    pub tail: u64,
+    /// First byte of the form.
+    pub start: u32,
+    /// First byte after it.
+    pub end: u32,
+    /// Its position among the words.
+    pub position: u32,
+}
+
+impl Plain {
+    /// Bytes of the form.
+    #[must_use]
+    #[inline]
+    pub fn length(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// The word as it stands in its text, in lower case.
+    #[must_use]
+    pub fn of<'w>(&self, text: &'w str) -> Word<'w> {
+        Word {
+            forms: text,
+            from: self.start as usize,
+            to: self.end as usize,
+            hash: self.hash,
+            head: self.head,
+            tail: self.tail,
+            first: self.position,
+            after: self.position + 1,
+            start: self.start,
+            end: self.end,
+            signed: false,
+        }
+    }
+}
+
+/// The hash of a form in a text that goes on behind it, the first eight bytes of the form and the next eight.
+#[inline]
+fn read_form(text: &[u8], start: usize, length: usize) -> (u64, u64, u64) {
+    let bytes = text.get(start..start + 16).unwrap_or(&[0; 16]);
+    let heads = [bytes.first_chunk(), bytes.last_chunk()];
+    let [head, tail] = heads.map(|eight| eight.map_or(0, |eight| u64::from_le_bytes(*eight)));
+    if let Some(masks) = MASKS.get(length) {
+        let (head, tail) = (head & masks[0], tail & masks[1]);
+        return (short_hash(head, tail), head, tail);
+    }
+    let form = text.get(start..start + length);
+    (hash(form.unwrap_or_default()), head, tail)
 }
 
 /// Plain words that wait to be told. Which word is wanted cannot be foreseen, and a processor that
@@ -257,69 +303,89 @@ struct Batch {
 }
 
 impl Batch {
-    /// Writes down the word from `start` to `end`.
-    #[expect(clippy::inline_always, reason = "called a few hundred times an item")]
-    #[inline(always)]
+    /// Writes down words by where they start and end, until one ends no earlier than `until`; the first of them
+    /// has this position. Returns how many.
+    #[inline]
     fn add(
         &mut self,
         (lower, listener): (&str, &mut impl Listener),
-        (start, end): (u32, u32),
+        (starts, ends): (&[u32], &[u32]),
+        until: u32,
         position: u32,
-    ) {
-        let bytes = lower.as_bytes().get(start as usize..);
-        let Some(bytes) = bytes.and_then(|bytes| bytes.first_chunk::<16>()) else {
-            return;
-        };
-        let length = (end - start) as usize;
-        let (chunks, _) = bytes.as_chunks::<8>();
-        let [head, tail] = [0, 1].map(|at| u64::from_le_bytes(chunks[at]));
-        let masks = MASKS[length.min(16)];
-        let (head, tail) = (head & masks[0], tail & masks[1]);
-        let hash = if length <= 16 {
-            short_hash(head, tail)
-        } else {
-            hash(&lower.as_bytes()[start as usize..end as usize])
-        };
-        if let Some(word) = self.words.get_mut(self.count) {
-            *word = Plain {
-                hash,
-                head,
-                tail,
-                start,
-                end,
-                position,
-            };
+    ) -> usize {
+        let mut read = 0;
+        loop {
+            let room = BATCH - self.count;
+            let (starts, ends) = (&starts[read..], &ends[read..]);
+            let most = room.min(starts.len());
+            let added = self.add_few(
+                (lower, &*listener),
+                (&starts[..most], &ends[..most]),
+                until,
+                position + short(read),
+            );
+            read += added;
+            if self.count == BATCH {
+                self.tell(lower, listener);
+            }
+            if added < room {
+                return read;
+            }
         }
-        self.count += usize::from(listener.wants(hash, length, head));
-        if self.count == BATCH {
-            self.tell(lower, listener);
+    }
+
+    /// The same for as many as there is room for.
+    #[inline]
+    fn add_few(
+        &mut self,
+        (lower, listener): (&str, &impl Listener),
+        (starts, ends): (&[u32], &[u32]),
+        until: u32,
+        position: u32,
+    ) -> usize {
+        let is_wanted = listener.sieve();
+        let Some(words) = self.words.first_chunk_mut::<BATCH>() else {
+            return 0;
+        };
+        let mut count = self.count;
+        let mut read = 0;
+        for ((start, end), position) in starts.iter().zip(ends).zip(position..) {
+            if *end >= until {
+                break;
+            }
+            let length = (end - start) as usize;
+            let (hash, head, tail) = read_form(lower.as_bytes(), *start as usize, length);
+            if let Some(room) = words.get_mut(count) {
+                *room = Plain {
+                    hash,
+                    head,
+                    tail,
+                    start: *start,
+                    end: *end,
+                    position,
+                };
+            }
+            count += usize::from(is_wanted(hash, length, head));
+            read += 1;
         }
+        self.count = count;
+        read
     }
 
     /// Tells a word with a form of its own, if it is wanted, after those that wait.
     fn tell_one(&mut self, (lower, listener): (&str, &mut impl Listener), word: Word<'_>) {
-        if listener.wants(word.hash, word.form_length(), word.head) {
+        let is_wanted = listener.sieve()(word.hash, word.form_length(), word.head);
+        if is_wanted {
             self.tell(lower, listener);
             listener.word(word);
         }
     }
 
     fn tell(&mut self, lower: &str, listener: &mut impl Listener) {
-        let words = self.words[..self.count].iter();
-        listener.words(words.map(|word| Word {
-            forms: lower,
-            from: word.start as usize,
-            to: word.end as usize,
-            hash: word.hash,
-            head: word.head,
-            tail: word.tail,
-            first: word.position,
-            after: word.position + 1,
-            start: word.start,
-            end: word.end,
-            signed: false,
-        }));
-        self.count = 0;
+        if self.count > 0 {
+            listener.words(lower, &self.words[..self.count]);
+            self.count = 0;
+        }
     }
 }
 
@@ -361,18 +427,10 @@ impl Scanner {
             let sign = signs.find(|sign| **sign as usize >= at).copied();
             // Before the next sign all words are plain.
             let until = sign.unwrap_or(u32::MAX);
-            for word in starts[count..]
-                .iter()
-                .copied()
-                .zip(ends[count..].iter().copied())
-            {
-                if word.1 >= until {
-                    break;
-                }
-                batch.add((lower, &mut listener), word, position);
-                position += 1;
-                count += 1;
-            }
+            let runs = (&starts[count..], &ends[count..]);
+            let added = batch.add((lower, &mut listener), runs, until, position);
+            position += short(added);
+            count += added;
             let Some(sign) = sign else { break };
             // A sign that ends a word is looked at with it.
             let next = starts.get(count).map_or(sign, |start| sign.min(*start));
@@ -383,7 +441,12 @@ impl Scanner {
                 if let Some((start, end)) = word
                     && let Some(after) = plain(bytes, end as usize)
                 {
-                    batch.add((lower, &mut listener), (start, end), position);
+                    batch.add(
+                        (lower, &mut listener),
+                        (&[start], &[end]),
+                        u32::MAX,
+                        position,
+                    );
                     position += 1;
                     at = after;
                 } else if let Some((start, end)) = word
@@ -393,11 +456,21 @@ impl Scanner {
                         .zip(ends.get(count + 1).copied())
                     && let Some(after) = joined_pair(bytes, (start, end), next)
                 {
-                    batch.add((lower, &mut listener), (start, end), position);
+                    batch.add(
+                        (lower, &mut listener),
+                        (&[start], &[end]),
+                        u32::MAX,
+                        position,
+                    );
                     slow.join(lower, [(start, end), next]);
                     let joined = slow.word((position, position + 2), (start, next.1));
                     batch.tell_one((lower, &mut listener), joined);
-                    batch.add((lower, &mut listener), next, position + 1);
+                    batch.add(
+                        (lower, &mut listener),
+                        (&[next.0], &[next.1]),
+                        u32::MAX,
+                        position + 1,
+                    );
                     position += 2;
                     at = after;
                 } else if let Some(end) = slow.letters(bytes, at)

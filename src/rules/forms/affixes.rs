@@ -64,25 +64,19 @@ impl<const END: bool> Affixes<END> {
         }
     }
 
-    /// Whether a word with these first eight bytes may have any of them: if not, it has none.
+    /// Tells which words may have any of them.
     #[inline]
-    pub(in crate::rules) fn may_have(&self, head: u64, length: usize) -> bool {
-        let Some(filter) = &self.filter else {
-            return false;
-        };
-        let outer = if END {
-            head >> (8 * (length.min(8).saturating_sub(self.outermost)))
-        } else {
-            head
-        };
-        let (at, bit) = place(outer & self.mask);
-        // The end of a long word is not in its head.
-        END && length > 8 || filter[at] >> bit & 1 == 1
+    pub(in crate::rules) fn outer(&self) -> Outer<'_, END> {
+        Outer {
+            filter: self.filter.as_deref(),
+            outermost: self.outermost,
+            mask: self.mask,
+        }
     }
 
     /// Calls `found` for every affix that a word has.
     pub(in crate::rules) fn of(&self, word: &Word<'_>, found: impl FnMut(Form)) {
-        if !self.may_have(word.head, word.form_length()) {
+        if !self.outer().may_have(word.head, word.form_length()) {
             return;
         }
         self.of_text(word.form(), word.head, found);
@@ -127,10 +121,36 @@ impl<const END: bool> Affixes<END> {
     }
 }
 
+/// The outermost bytes of affixes.
+#[derive(Clone, Copy)]
+pub(in crate::rules) struct Outer<'a, const END: bool> {
+    filter: Option<&'a [u64; FILTER]>,
+    outermost: usize,
+    mask: u64,
+}
+
+impl<const END: bool> Outer<'_, END> {
+    /// Whether a word with these first eight bytes may have any of the affixes: if not, it has none.
+    #[inline]
+    pub(in crate::rules) fn may_have(self, head: u64, length: usize) -> bool {
+        let Some(filter) = self.filter else {
+            return false;
+        };
+        let outer = if END {
+            head >> (8 * (length.min(8).saturating_sub(self.outermost)))
+        } else {
+            head
+        };
+        let (at, bit) = place(outer & self.mask);
+        // The end of a long word is not in its head.
+        END && length > 8 || filter[at] >> bit & 1 == 1
+    }
+}
+
 /// Where at most eight bytes are in the filter: in which number, and in which of its bits.
 #[inline]
 fn place(outer: u64) -> (usize, u64) {
     let mixed = outer.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let at = usize::try_from(mixed >> 48).unwrap_or(0) % FILTER;
-    (at, mixed >> 58)
+    let at = usize::try_from(mixed >> (64 - FILTER.ilog2())).unwrap_or(0);
+    (at, mixed >> 32 & 63)
 }

@@ -6,7 +6,7 @@ use std::hint::select_unpredictable;
 use hashbrown::HashTable;
 
 use super::{Form, MARKS, NONE, UNSURE};
-use crate::text::{self, Word, hash, head};
+use crate::text::{self, Plain, Word, hash, head};
 
 /// Strings with numbers. Nothing is found before they are settled.
 #[derive(Clone, Debug, Default)]
@@ -75,11 +75,11 @@ impl Table {
     /// with few branches, so that a processor may look for the next words before the memory has
     /// answered.
     #[inline]
-    pub(in crate::rules) fn guess(&self, word: &Word<'_>) -> Form {
+    pub(in crate::rules) fn guess(&self, word: &Plain) -> Form {
         let Some(entry) = self.entries.get(self.place(word.hash)) else {
             return NONE;
         };
-        let is_short = (entry.form & LONG == 0) & (word.form_length() <= SHORT);
+        let is_short = (entry.form & LONG == 0) & (word.length() <= SHORT);
         let is_same = is_short & (entry.rest == low(word.tail));
         let found = select_unpredictable(is_same, entry.form, UNSURE);
         select_unpredictable(entry.hash == word.hash, found, NONE)
@@ -107,7 +107,7 @@ impl Table {
         length: usize,
         word: impl Fn() -> &'w str,
     ) -> Option<Form> {
-        if !self.may_have(hash) {
+        if !self.filter().may_have(hash) {
             return None;
         }
         let entry = self.entries.get(self.place(hash))?;
@@ -126,18 +126,10 @@ impl Table {
         twin.map(|index| self.keys[*index as usize].form)
     }
 
-    /// Whether a string may have this hash: if not, none has.
+    /// Tells whether a string may have a hash.
     #[inline]
-    pub(in crate::rules) fn may_have(&self, hash: u64) -> bool {
-        let (at, bits) = self.bits(hash);
-        self.filter.get(at).is_some_and(|word| word & bits == bits)
-    }
-
-    /// The bits of a hash in the filter, and in which of its numbers they are (a blocked Bloom filter).
-    #[inline]
-    fn bits(&self, hash: u64) -> (usize, u64) {
-        let at = index(hash >> 44) & self.filter.len().wrapping_sub(1);
-        (at, 1 << (hash >> 32 & 63) | 1 << (hash >> 38 & 63))
+    pub(in crate::rules) fn filter(&self) -> Filter<'_> {
+        Filter(&self.filter)
     }
 
     /// Where the string with a hash stands, if there is one.
@@ -224,8 +216,8 @@ impl Table {
             for ((sharing, hash, at), place) in group.iter().zip(&places) {
                 self.seeds[*sharing] = seed;
                 self.entries[*place] = self.entry(*hash, *at);
-                let (at, bits) = self.bits(*hash);
-                self.filter[at] |= bits;
+                let (at, bits) = self.filter().bits(*hash);
+                self.filter[at] |= 1 << bits[0] | 1 << bits[1];
             }
         }
         true
@@ -264,6 +256,27 @@ impl Table {
     pub(in crate::rules) fn iter(&self) -> impl Iterator<Item = (&str, Form)> {
         let keys = self.keys.iter().enumerate();
         keys.map(|(index, key)| (self.text_of(index), key.form & !MARKS))
+    }
+}
+
+/// Which hashes a string may have: a blocked Bloom filter.
+#[derive(Clone, Copy)]
+pub(in crate::rules) struct Filter<'t>(&'t [u64]);
+
+impl Filter<'_> {
+    /// If not, no string has this hash.
+    #[inline]
+    pub(in crate::rules) fn may_have(self, hash: u64) -> bool {
+        let (at, bits) = self.bits(hash);
+        let word = self.0.get(at).copied().unwrap_or(0);
+        word >> bits[0] & word >> bits[1] & 1 == 1
+    }
+
+    /// In which of the numbers the bits of a hash are, and which they are.
+    #[inline]
+    fn bits(self, hash: u64) -> (usize, [u64; 2]) {
+        let at = index(hash >> 44) & self.0.len().wrapping_sub(1);
+        (at, [hash >> 32 & 63, hash >> 38 & 63])
     }
 }
 
