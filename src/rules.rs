@@ -21,6 +21,7 @@ mod pairs;
 mod phrase;
 mod places;
 mod plan;
+mod prefetch;
 mod reading;
 
 use std::borrow::Cow;
@@ -226,8 +227,7 @@ impl RuleSet {
         let reader = Reader {
             language: declared.or(recognised),
             forms: &self.forms,
-            pairs: self.index.pairs(),
-            literals: self.index.literals(),
+            index: &self.index,
             wanted: &self.wanted,
             gaps: self.forms.gaps,
         };

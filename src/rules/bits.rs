@@ -113,7 +113,7 @@ impl Ordered {
 
 /// Calls `found` with the number of every bit that is set among the 64 at an index.
 #[inline]
-fn each(at: u32, mut bits: u64, mut found: impl FnMut(u32)) {
+pub(super) fn each(at: u32, mut bits: u64, mut found: impl FnMut(u32)) {
     while bits != 0 {
         found(at * 64 + bits.trailing_zeros());
         bits &= bits - 1;

@@ -25,7 +25,10 @@ pub(super) const ANY: Form = Form::MAX;
 pub(super) const NONE: Form = FITS - 1;
 
 /// It was not looked for to the end.
-pub(super) const UNSURE: Form = FITS - 2;
+pub(super) const UNSURE: Form = LONG;
+
+/// Set in the number of a long word while it is not certain. No configuration has as many forms.
+const LONG: Form = 1 << 31;
 
 /// Marks a word with beginnings or ends that are looked for, too.
 pub(super) const FITS: u32 = 1 << 28;

@@ -11,6 +11,7 @@ use super::guard::{Guard, Guards, Literal};
 use super::literals::{self, Literals};
 use super::pairs::Pairs;
 use super::plan::{Id, Node, Plan, Stretches};
+use super::prefetch::prefetch;
 use crate::model::Field;
 
 /// A single word is rare enough if fewer items than this have it: else two in a row are looked for.
@@ -260,7 +261,11 @@ impl Index {
             ..
         } = answer;
         let (starts, needs, files) = (&*self.starts, &*self.needs, &*self.filed);
-        asked.extend_ranges(forms.iter().map(move |form| span(starts, *form)));
+        asked.extend_ranges(forms.iter().map(move |form| {
+            let (start, end) = span(starts, *form);
+            prefetch(needs, start as usize);
+            (start, end)
+        }));
         maybe.extend(asked.all().iter().map(move |place| {
             let need = needs.get(*place as usize).copied().unwrap_or(NONE);
             (*place, present.has(need))
@@ -278,6 +283,15 @@ impl Index {
             (case.query, holds)
         }));
         answer.part();
+    }
+
+    /// Says that it will be asked for what is filed under a form.
+    #[inline]
+    pub(super) fn expect(&self, form: Form) {
+        prefetch(
+            &self.starts,
+            (form as usize).min(self.starts.len().saturating_sub(1)),
+        );
     }
 
     pub(super) fn pairs(&self) -> &Pairs {

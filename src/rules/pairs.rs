@@ -61,14 +61,6 @@ impl Pairs {
         mark(&self.left, LEFT) | mark(&self.right, RIGHT)
     }
 
-    /// Whether two words with these marks may be a pair.
-    #[inline]
-    pub(super) fn may_be(left: u32, right: u32) -> bool {
-        // Without a branch: the answer cannot be foreseen.
-        const { assert!(LEFT << 1 == RIGHT) };
-        (left & LEFT) << 1 & right != 0
-    }
-
     /// The number of a pair.
     #[inline]
     pub(super) fn find(&self, left: Form, right: Form) -> Option<Form> {

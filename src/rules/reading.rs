@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use wide::u32x4;
+
 use super::Subject;
-use super::bits::{Bits, View};
-use super::forms::{ANY, Cache, FITS, Form, Forms, MARKS, NONE, UNSURE};
+use super::bits::{self, Bits, View};
+use super::forms::{ANY, Cache, FITS, Form, Forms, LEFT, MARKS, NONE, RIGHT, UNSURE};
+use super::index::Index;
 use super::kept::Kept;
 use super::literals::Literals;
 use super::pairs::Pairs;
@@ -101,15 +104,35 @@ impl Met {
     }
 }
 
-/// What is asked of some words of a batch only: collected first, and then asked in a row.
+/// Which words of a batch are looked at closer, by their places in it, a bit each. Sixteen bytes of numbers
+/// are looked at together: which words it are cannot be foreseen.
 #[derive(Debug, Default)]
-struct Later {
-    /// Two words in a row that may be a pair.
-    pairs: Kept<(Form, Form)>,
-    /// Words with beginnings or ends that are looked for, each with its token.
-    fits: Kept<(Form, u32)>,
-    /// Words that no rule looks for as a whole, by their place in the batch, each with its token.
-    strangers: Kept<(u32, u32)>,
+struct Closer {
+    /// May be the left one of a pair.
+    left: u64,
+    /// May be the right one.
+    right: u64,
+    /// Begin or end with something that is looked for.
+    fits: u64,
+    /// No rule looks for them as a whole.
+    strangers: u64,
+}
+
+impl Closer {
+    fn look(forms: &[Form]) -> Closer {
+        let mut closer = Closer::default();
+        let (chunks, _) = forms.as_chunks::<4>();
+        for (chunk, shift) in chunks.iter().zip((0..BATCH).step_by(4)) {
+            let four = u32x4::new(*chunk);
+            let bits = |which: u32x4| u64::from(which.to_bitmask()) << shift;
+            let marked = |mark: Form| bits(four << mark.leading_zeros());
+            closer.left |= marked(LEFT);
+            closer.right |= marked(RIGHT);
+            closer.fits |= marked(FITS);
+            closer.strangers |= bits(four.simd_eq(u32x4::splat(NONE)));
+        }
+        closer
+    }
 }
 
 /// An item as the rules see it. Kept from item to item, because its buffers are.
@@ -123,7 +146,6 @@ pub(super) struct Reading {
     found: Vec<Found>,
     places: Places,
     met: Met,
-    later: Later,
     /// Where the words of one field end and those of the next begin.
     parts: Vec<Part>,
     /// Position after the last word.
@@ -141,8 +163,7 @@ pub(super) struct Reader<'r> {
     /// The item's, as far as it is known or anybody asks.
     pub(super) language: Option<&'r str>,
     pub(super) forms: &'r Forms,
-    pub(super) pairs: &'r Pairs,
-    pub(super) literals: &'r Literals,
+    pub(super) index: &'r Index,
     pub(super) wanted: &'r Wanted,
     /// Whether any word may stand somewhere in a phrase: then all are noted.
     pub(super) gaps: bool,
@@ -181,17 +202,11 @@ impl Listener for Place<'_> {
     }
 
     fn words(&mut self, text: &str, words: &[Plain]) {
-        let mut guesses = [NONE; BATCH];
-        let forms = &mut guesses[..words.len()];
+        let mut forms = [NONE; BATCH];
         let table = &self.reader.forms.words;
-        let mut unsure = false;
-        for (form, word) in forms.iter_mut().zip(words) {
-            *form = table.guess(word);
-            unsure |= *form == UNSURE;
-        }
-        if unsure {
+        if table.guess(words, &mut forms) {
             let forms = forms.iter_mut().zip(words);
-            for (form, word) in forms.filter(|(form, _)| **form == UNSURE) {
+            for (form, word) in forms.filter(|(form, _)| **form & UNSURE != 0) {
                 *form = table.of(&word.of(text)).unwrap_or(NONE);
             }
         }
@@ -200,7 +215,7 @@ impl Listener for Place<'_> {
                 self.one(&word.of(text), form & !MARKS);
             }
         } else {
-            self.many(text, forms, words);
+            self.many(text, &forms, words);
         }
     }
 
@@ -219,12 +234,13 @@ impl Place<'_> {
     }
 
     /// The same for a batch of plain words, of which nothing but their forms matters.
-    fn many(&mut self, text: &str, forms: &[Form], words: &[Plain]) {
+    fn many(&mut self, text: &str, forms: &[Form; BATCH], words: &[Plain]) {
         let Reader {
             forms: known,
-            pairs,
+            index,
             ..
         } = self.reader;
+        let pairs = index.pairs();
         let reading = &mut *self.reading;
         let place = (self.position, self.offset);
         // Words told before may be the left one of some pair, too.
@@ -240,64 +256,43 @@ impl Place<'_> {
         }
         let first_token = u32::try_from(reading.tokens.len()).unwrap_or(u32::MAX);
         let Met { has, present } = &mut reading.met;
-        present.extend(forms.iter().map(|form| {
+        present.extend(forms[..words.len()].iter().map(|form| {
             let form = form & !MARKS;
+            index.expect(form);
             (form, has.add(form))
         }));
         let tokens = forms.iter().zip(words);
         let tokens = tokens.map(|(form, word)| word.token(form & !MARKS, place));
         reading.tokens.extend(tokens);
-        let mut later = std::mem::take(&mut reading.later);
-        later.collect(forms, words, first_token);
-        for (left, right) in later.pairs.all() {
-            if let Some(pair) = pairs.find(*left, *right) {
+        let even = forms.len().min(words.len().next_multiple_of(4));
+        let closer = Closer::look(&forms[..even]);
+        bits::each(0, closer.left << 1 & closer.right, |at| {
+            let [left, right] = [at - 1, at].map(|at| (forms[at as usize], &words[at as usize]));
+            if left.1.position + 1 == right.1.position
+                && let Some(pair) = pairs.find(left.0 & !MARKS, right.0 & !MARKS)
+            {
                 reading.met.add(pair);
             }
-        }
-        for (word, token) in later.fits.all() {
-            for form in known.fits.of(*word) {
-                reading.found.push(Found {
-                    form: *form,
-                    token: *token,
-                });
-                reading.met.add(*form);
-            }
-        }
-        for (at, token) in later.strangers.all() {
-            reading.stranger(known, *token, &words[*at as usize].of(text));
-        }
+        });
+        bits::each(0, closer.fits, |at| {
+            let token = first_token + at;
+            known.fits.of(forms[at as usize] & !MARKS, |form| {
+                reading.found.push(Found { form, token });
+                reading.met.add(form);
+            });
+        });
+        let told = u64::MAX >> (BATCH - words.len()).min(63);
+        bits::each(0, closer.strangers & told, |at| {
+            reading.stranger(known, first_token + at, &words[at as usize].of(text));
+        });
         // What is told next may begin where the last word does, and be joined of it and others.
         let last = words.last().map_or(0, |word| place.0 + word.position);
         reading.left.retain(|(after, _)| *after >= last);
-        for (form, word) in forms.iter().zip(words).rev().take(2).rev() {
+        for (form, word) in forms.iter().zip(words).skip(words.len().saturating_sub(2)) {
             let after = place.0 + word.position + 1;
             if after >= last {
                 pairs.note(form & !MARKS, after, &mut reading.left);
             }
-        }
-        reading.later = later;
-    }
-}
-
-impl Later {
-    /// Collects the words of a batch, with their forms, whose tokens are from this one on.
-    fn collect(&mut self, forms: &[Form], words: &[Plain], first_token: u32) {
-        self.pairs.clear();
-        self.fits.clear();
-        self.strangers.clear();
-        let mut pairs = self.pairs.take(words.len());
-        let mut fits = self.fits.take(words.len());
-        let mut strangers = self.strangers.take(words.len());
-        let (mut before, mut after) = (NONE, 0);
-        for ((form, word), at) in forms.iter().zip(words).zip(0_u32..) {
-            let is_next = word.position == after;
-            pairs.add(
-                (before & !MARKS, form & !MARKS),
-                is_next & Pairs::may_be(before, *form),
-            );
-            fits.add((form & !MARKS, first_token + at), form & FITS != 0);
-            strangers.add((at, first_token + at), *form == NONE);
-            (before, after) = (*form, word.position + 1);
         }
     }
 }
@@ -350,7 +345,7 @@ impl Reading {
             }
         }
         for text in [&item.title, &item.body] {
-            self.literals_of(reader.literals, text);
+            self.literals_of(reader.index.literals(), text);
         }
         subject.labels(reader.forms, reader.language, |form| self.met.add(form));
     }
@@ -422,9 +417,12 @@ impl Reading {
         if form != NONE {
             self.met.add(form);
             let (left, met) = (&mut self.left, &mut self.met);
-            reader.pairs.after(form, &token, left, |pair| met.add(pair));
+            reader
+                .index
+                .pairs()
+                .after(form, &token, left, |pair| met.add(pair));
             left.retain(|(after, _)| *after >= token.first);
-            reader.pairs.note(form, token.after, left);
+            reader.index.pairs().note(form, token.after, left);
         }
         let fits = self.fit(reader.forms, (text, word), (form, index), language);
         if form != NONE || fits || reader.gaps {
@@ -460,7 +458,7 @@ impl Reading {
             forms.begins.of(word, &mut note);
             forms.ends.of(word, &mut note);
         } else {
-            forms.fits.of(form).iter().copied().for_each(&mut note);
+            forms.fits.of(form, &mut note);
         }
         if !forms.variants.is_empty() {
             let spelled = text.get(word.start as usize..word.end as usize);

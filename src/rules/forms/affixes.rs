@@ -76,41 +76,34 @@ impl<const END: bool> Affixes<END> {
 
     /// Calls `found` for every affix that a word has.
     pub(in crate::rules) fn of(&self, word: &Word<'_>, found: impl FnMut(Form)) {
-        if !self.outer().may_have(word.head, word.form_length()) {
-            return;
+        if self.outer().may_have(word.head, word.form_length()) {
+            self.of_text(word.form(), word.head, found);
         }
-        self.of_text(word.form(), word.head, found);
     }
 
     /// Calls `found` for every affix that a text has with these first eight bytes.
     pub(super) fn of_text(&self, word: &str, head: u64, mut found: impl FnMut(Form)) {
-        let mut look = |length: usize| {
+        let find = |length: usize| {
             if !END && length <= 8 {
-                if let Some(form) = self.table.of_head(head, length) {
-                    found(form);
-                }
-                return;
+                // The zeros of a shorter word are in none of them.
+                return self.table.of_head(head, length);
             }
             let affix = if END {
-                word.get(word.len() - length..)
+                word.get(word.len().checked_sub(length)?..)
             } else {
                 word.get(..length)
             };
-            if let Some(form) = affix.and_then(|affix| self.table.get(affix)) {
-                found(form);
-            }
+            self.table.get(affix?)
         };
         let mut lengths = self.lengths;
         while lengths != 0 {
             let length = lengths.trailing_zeros() as usize;
-            if length > word.len() {
-                return;
-            }
             if length == LONGEST {
-                (length..=self.most.min(word.len())).for_each(look);
-                return;
+                let longest = length..=self.most.min(word.len());
+                longest.filter_map(find).for_each(&mut found);
+            } else if let Some(form) = find(length) {
+                found(form);
             }
-            look(length);
             lengths &= lengths - 1;
         }
     }

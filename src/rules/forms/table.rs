@@ -5,7 +5,8 @@ use std::hint::select_unpredictable;
 
 use hashbrown::HashTable;
 
-use super::{Form, MARKS, NONE, UNSURE};
+use super::{Form, LONG, MARKS, NONE, UNSURE};
+use crate::rules::prefetch::prefetch;
 use crate::text::{self, Plain, Word, hash, head};
 
 /// Strings with numbers. Nothing is found before they are settled.
@@ -48,9 +49,6 @@ struct Key {
 /// The longest short string, in bytes.
 const SHORT: usize = 12;
 
-/// Set in the number of a long string. No configuration has as many forms.
-const LONG: u32 = 1 << 31;
-
 /// No string: none is empty, and only that has its hash.
 const FREE: Entry = Entry {
     hash: 0,
@@ -71,18 +69,25 @@ impl Table {
         self.find(word.hash, word.tail, word.form_length(), || word.form())
     }
 
-    /// The number of a word of a text with its marks, or `NONE`, or [`UNSURE`]. Looks into one place, and
-    /// with few branches, so that a processor may look for the next words before the memory has
-    /// answered.
-    #[inline]
-    pub(in crate::rules) fn guess(&self, word: &Plain) -> Form {
-        let Some(entry) = self.entries.get(self.place(word.hash)) else {
-            return NONE;
-        };
-        let is_short = (entry.form & LONG == 0) & (word.length() <= SHORT);
-        let is_same = is_short & (entry.rest == low(word.tail));
-        let found = select_unpredictable(is_same, entry.form, UNSURE);
-        select_unpredictable(entry.hash == word.hash, found, NONE)
+    /// Finds the numbers of words with their marks, in one place each, step by step for all of them, and with
+    /// few branches: so the memory is asked for all before the first is needed. [`NONE`] if a word has no
+    /// number; says whether any is left [`UNSURE`].
+    pub(in crate::rules) fn guess(&self, words: &[Plain], forms: &mut [Form]) -> bool {
+        for (form, word) in forms.iter_mut().zip(words) {
+            let place = self.place(word.hash);
+            prefetch(&self.entries, place);
+            *form = short(place);
+        }
+        let mut sure = 0;
+        for (form, word) in forms.iter_mut().zip(words) {
+            let entry = self.entries.get(*form as usize).unwrap_or(&FREE);
+            // What is left of a long word is more than fits.
+            let is_same = u64::from(entry.rest) == word.tail;
+            let found = select_unpredictable(is_same, entry.form, UNSURE);
+            *form = select_unpredictable(entry.hash == word.hash, found, NONE);
+            sure |= *form;
+        }
+        sure & LONG != 0
     }
 
     /// The number of the first bytes of a word, at most eight, if they have one.

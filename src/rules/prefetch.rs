@@ -1,0 +1,13 @@
+//! How is memory asked for before it is needed?
+
+/// Asks for what stands at an index, if anything does. Changes nothing but the time that it takes to be read
+/// soon after; nothing at all where there is no such instruction.
+#[inline]
+pub(super) fn prefetch<T>(all: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(one) = all.get(at) {
+        safe_arch::prefetch_t0(one);
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (all, at);
+}
