@@ -11,12 +11,14 @@ pub mod syntax;
 
 mod answer;
 mod bits;
+mod closer;
 mod forms;
 mod glance;
 mod guard;
 mod index;
 mod kept;
 mod literals;
+mod met;
 mod pairs;
 mod phrase;
 mod places;
@@ -37,6 +39,7 @@ use frequencies::Frequencies;
 use glance::Glance;
 use index::Index;
 use plan::{Asked, Builder, Id, Memo, Plan};
+use prefetch::prefetch_text;
 use reading::{Reader, Reading, Wanted};
 use syntax::Label;
 
@@ -404,14 +407,15 @@ impl Matcher {
         if set.queries.is_empty() {
             return;
         }
+        // It is read after the title.
+        prefetch_text(&subject.item.body);
         if let Some(glance) = &set.glance
             && !glance.may_have(subject.item, &mut self.squeezed)
         {
             return;
         }
         set.read(subject, (&mut self.reading, &mut self.memo));
-        let met = (self.reading.present(), self.reading.set());
-        set.index.ask(met, &mut self.answer);
+        set.index.ask(self.reading.met(), &mut self.answer);
         self.order.reserve(set.queries.len());
         for query in self.answer.held() {
             self.order.add(*query);

@@ -10,6 +10,7 @@
 //! `nolimits`. Positions make a lattice: a joined form begins where its first part does and ends
 //! where its last one ends, and words follow each other where one begins at the other's end.
 
+mod batch;
 pub mod change;
 mod chars;
 mod fold;
@@ -20,10 +21,11 @@ mod scan;
 mod squeeze;
 mod stem;
 
+pub use batch::{BATCH, Listener, Plain};
 use chars::Ch;
 pub use fold::{fold, is_unseen, printable};
 pub use language::recognise;
-pub use scan::{BATCH, Listener, Plain, Scanner, Word, hash, head, short_hash};
+pub use scan::{Scanner, Word, hash, head, short_hash};
 pub use squeeze::{Neighbours, Squeezed};
 pub use stem::{LANGUAGES, Language};
 

@@ -102,20 +102,22 @@ impl Ordered {
     pub(super) fn take(&mut self, numbers: &mut Vec<u32>) {
         let [first, second, third] = &mut self.levels;
         for (at, bits) in (0..).zip(third) {
-            each(at, std::mem::take(bits), |at| {
-                each(at, take(second, at), |at| {
-                    each(at, take(first, at), |number| numbers.push(number));
+            each(std::mem::take(bits), |bit| {
+                let at = at * 64 + bit;
+                each(take(second, at), |bit| {
+                    let at = at * 64 + bit;
+                    each(take(first, at), |bit| numbers.push(at * 64 + bit));
                 });
             });
         }
     }
 }
 
-/// Calls `found` with the number of every bit that is set among the 64 at an index.
+/// Calls `found` with the number of every bit that is set.
 #[inline]
-pub(super) fn each(at: u32, mut bits: u64, mut found: impl FnMut(u32)) {
+pub(super) fn each(mut bits: u64, mut found: impl FnMut(u32)) {
     while bits != 0 {
-        found(at * 64 + bits.trailing_zeros());
+        found(bits.trailing_zeros());
         bits &= bits - 1;
     }
 }

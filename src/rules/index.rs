@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::answer::{Answer, DECIDES};
-use super::bits::View;
 use super::forms::{ANY, Form, Forms, NONE};
 use super::frequencies::Frequencies;
 use super::glance::{Part, Side, Sought};
 use super::guard::{Guard, Guards, Literal};
 use super::literals::{self, Literals};
+use super::met::Met;
 use super::pairs::Pairs;
 use super::plan::{Id, Node, Plan, Stretches};
 use super::prefetch::prefetch;
@@ -252,7 +252,8 @@ impl Index {
     }
 
     /// Finds the queries that are filed under these forms and hold, or may. The answer was cleared.
-    pub(super) fn ask(&self, (forms, present): (&[Form], View<'_>), answer: &mut Answer) {
+    pub(super) fn ask(&self, met: &Met, answer: &mut Answer) {
+        let present = met.set();
         let Answer {
             asked,
             maybe,
@@ -260,18 +261,20 @@ impl Index {
             queries,
             ..
         } = answer;
-        let (starts, needs, files) = (&*self.starts, &*self.needs, &*self.filed);
-        asked.extend_ranges(forms.iter().map(move |form| {
+        let (starts, needs, all) = (&*self.starts, &*self.needs, &*self.filed);
+        for form in met.all() {
             let (start, end) = span(starts, *form);
             prefetch(needs, start as usize);
-            (start, end)
-        }));
-        maybe.extend(asked.all().iter().map(move |place| {
-            let need = needs.get(*place as usize).copied().unwrap_or(NONE);
-            (*place, present.has(need))
-        }));
+            asked.push_row((end - start) as usize, |at| start + at);
+        }
+        maybe.extend(
+            asked
+                .all()
+                .iter()
+                .map(move |place| (*place, present.has(needs[*place as usize]))),
+        );
         let filed = maybe.all().iter().map(move |place| {
-            let filed = files[*place as usize];
+            let filed = all[*place as usize];
             (filed & !IS_CASE, filed & IS_CASE != 0)
         });
         cases.extend(filed.clone());

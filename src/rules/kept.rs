@@ -3,6 +3,9 @@
 //! A processor that guesses wrong loses more time than it takes to write something down. So each is
 //! written down in any case, and the next one over it if it is not kept.
 
+/// What is written down of a row in any case: most rows are shorter.
+const FEW: usize = 8;
+
 /// What is kept, and room for more.
 #[derive(Debug)]
 pub(super) struct Kept<T> {
@@ -29,88 +32,92 @@ impl<T: Copy + Default> Kept<T> {
         &self.all[..self.count]
     }
 
-    /// Makes room for so many more, and takes them.
-    #[inline]
-    pub(super) fn take(&mut self, most: usize) -> Taker<'_, T> {
-        let most = self.count + most;
-        if self.all.len() < most {
-            self.all.resize(2 * most, T::default());
-        }
-        Taker {
-            room: &mut self.all,
-            count: self.count,
-            kept: &mut self.count,
-        }
+    pub(super) fn all_mut(&mut self) -> &mut [T] {
+        &mut self.all[..self.count]
     }
 
-    /// Takes all of these.
+    /// Keeps those of these that are said to be kept.
     #[inline]
     pub(super) fn extend(&mut self, all: impl ExactSizeIterator<Item = (T, bool)>) {
-        let mut taker = self.take(all.len());
-        for (each, is_kept) in all {
-            taker.add(each, is_kept);
+        self.reserve(all.len());
+        let (room, mut count) = (self.all.as_mut_slice(), self.count);
+        for (one, is_kept) in all {
+            if let Some(room) = room.get_mut(count) {
+                *room = one;
+            }
+            count += usize::from(is_kept);
         }
+        self.count = count;
     }
 
-    /// Adds one.
+    /// Keeps one, if it is said to be kept.
     #[inline]
     pub(super) fn push(&mut self, one: T, is_kept: bool) {
-        self.take(1).add(one, is_kept);
-    }
-}
-
-/// Takes what may be kept.
-pub(super) struct Taker<'k, T> {
-    room: &'k mut [T],
-    count: usize,
-    kept: &'k mut usize,
-}
-
-impl<T> Taker<'_, T> {
-    #[inline]
-    pub(super) fn add(&mut self, one: T, is_kept: bool) {
-        if let Some(room) = self.room.get_mut(self.count) {
+        self.reserve(1);
+        if let Some(room) = self.all.get_mut(self.count) {
             *room = one;
         }
         self.count += usize::from(is_kept);
     }
-}
 
-impl<T> Drop for Taker<'_, T> {
-    fn drop(&mut self) {
-        *self.kept = self.count;
+    /// Keeps so many in a row, each made of its place in the row.
+    #[inline]
+    pub(super) fn push_row(&mut self, length: usize, make: impl Fn(u32) -> T) {
+        self.reserve(length.max(FEW));
+        let room = self.all.get_mut(self.count..).unwrap_or_default();
+        self.count += length;
+        if let Some(few) = room.first_chunk_mut::<FEW>() {
+            for (room, at) in few.iter_mut().zip(0..) {
+                *room = make(at);
+            }
+        }
+        if length > FEW {
+            for (room, at) in room[..length].iter_mut().zip(0..) {
+                *room = make(at);
+            }
+        }
+    }
+
+    /// Makes room for more.
+    #[inline]
+    fn reserve(&mut self, more: usize) {
+        let most = self.count + more;
+        if self.all.len() < most {
+            self.all.resize(2 * most, T::default());
+        }
     }
 }
 
-/// Numbers of a range that are written down in any case: most ranges have fewer.
-const FEW: usize = 8;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Kept<u32> {
-    /// Keeps all numbers of these ranges, each from its first to before its end.
-    #[inline(never)]
-    pub(super) fn extend_ranges(&mut self, ranges: impl Iterator<Item = (u32, u32)>) {
-        let (mut all, mut count) = (self.all.as_mut_slice(), self.count);
-        for (start, end) in ranges {
-            let length = end.wrapping_sub(start) as usize;
-            let after = count + length;
-            if all.len() < after + FEW {
-                self.all.resize(2 * (after + FEW), 0);
-                all = &mut self.all;
-            }
-            if let Some(few) = all[count..].first_chunk_mut::<FEW>() {
-                let mut number = start;
-                for room in few {
-                    *room = number;
-                    number = number.wrapping_add(1);
-                }
-            }
-            if length > FEW {
-                for (room, number) in all[count..after].iter_mut().zip(start..end) {
-                    *room = number;
-                }
-            }
-            count = after;
+    #[test]
+    fn what_is_not_kept_leaves_nothing() {
+        let mut kept = Kept::default();
+        for _ in 0..2 {
+            kept.clear();
+            kept.extend(
+                (0_u32..100)
+                    .map(|n| (n, n % 3 == 0))
+                    .collect::<Vec<_>>()
+                    .into_iter(),
+            );
+            kept.push(100, false);
+            kept.push(101, true);
+            let expected: Vec<u32> = (0..100).step_by(3).chain([101]).collect();
+            assert_eq!(kept.all(), expected);
         }
-        self.count = count;
+    }
+
+    #[test]
+    fn rows_of_any_length_stand_one_after_the_other() {
+        let mut kept = Kept::default();
+        let mut expected = Vec::new();
+        for length in (0..2 * FEW).chain([1, 0, 3 * FEW]) {
+            kept.push_row(length, |at| (length, at));
+            expected.extend((0_u32..).take(length).map(|at| (length, at)));
+            assert_eq!(kept.all(), expected);
+        }
     }
 }

@@ -11,3 +11,16 @@ pub(super) fn prefetch<T>(all: &[T], at: usize) {
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (all, at);
 }
+
+/// Bytes that come together.
+const LINE: usize = 64;
+
+/// Bytes of a text that are asked for: what follows them comes by itself once they are read.
+const BEGINNING: usize = 1024;
+
+/// Asks for the beginning of a text.
+pub(super) fn prefetch_text(text: &str) {
+    for at in (0..text.len().min(BEGINNING)).step_by(LINE) {
+        prefetch(text.as_bytes(), at);
+    }
+}

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use wide::u32x4;
-
 use super::Subject;
-use super::bits::{self, Bits, View};
-use super::forms::{ANY, Cache, FITS, Form, Forms, LEFT, MARKS, NONE, RIGHT, UNSURE};
+use super::bits::each;
+use super::closer::Closer;
+use super::forms::{ANY, Cache, Form, Forms, MARKS, NONE, UNSURE};
 use super::index::Index;
 use super::kept::Kept;
 use super::literals::Literals;
+use super::met::Met;
 use super::pairs::Pairs;
 use super::places::{Found, Places};
 use super::syntax::{FAR, Kind, Query};
@@ -81,60 +81,6 @@ impl Wanted {
     }
 }
 
-/// Which forms the item has.
-#[derive(Debug, Default)]
-struct Met {
-    has: Bits,
-    /// The same, in the order in which they were met, and perhaps [`NONE`].
-    present: Kept<Form>,
-}
-
-impl Met {
-    #[inline]
-    fn add(&mut self, form: Form) {
-        let is_new = self.has.add(form);
-        self.present.push(form, is_new);
-    }
-
-    fn clear(&mut self) {
-        for form in self.present.all() {
-            self.has.forget(*form);
-        }
-        self.present.clear();
-    }
-}
-
-/// Which words of a batch are looked at closer, by their places in it, a bit each. Sixteen bytes of numbers
-/// are looked at together: which words it are cannot be foreseen.
-#[derive(Debug, Default)]
-struct Closer {
-    /// May be the left one of a pair.
-    left: u64,
-    /// May be the right one.
-    right: u64,
-    /// Begin or end with something that is looked for.
-    fits: u64,
-    /// No rule looks for them as a whole.
-    strangers: u64,
-}
-
-impl Closer {
-    fn look(forms: &[Form]) -> Closer {
-        let mut closer = Closer::default();
-        let (chunks, _) = forms.as_chunks::<4>();
-        for (chunk, shift) in chunks.iter().zip((0..BATCH).step_by(4)) {
-            let four = u32x4::new(*chunk);
-            let bits = |which: u32x4| u64::from(which.to_bitmask()) << shift;
-            let marked = |mark: Form| bits(four << mark.leading_zeros());
-            closer.left |= marked(LEFT);
-            closer.right |= marked(RIGHT);
-            closer.fits |= marked(FITS);
-            closer.strangers |= bits(four.simd_eq(u32x4::splat(NONE)));
-        }
-        closer
-    }
-}
-
 /// An item as the rules see it. Kept from item to item, because its buffers are.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
@@ -142,9 +88,12 @@ pub(super) struct Reading {
     cache: Cache,
     /// Words that rules look for, by position.
     tokens: Vec<Token>,
-    /// Which token has which form, as found: only patterns, until they are sorted.
-    found: Vec<Found>,
-    places: Places,
+    /// Which of them fits which pattern, by token.
+    found: Kept<Found>,
+    /// Where words stand, once sorted.
+    words: Places,
+    /// Where patterns do.
+    patterns: Places,
     met: Met,
     /// Where the words of one field end and those of the next begin.
     parts: Vec<Part>,
@@ -233,67 +182,57 @@ impl Place<'_> {
         self.reading.word(place, (text, word), form, self.language);
     }
 
-    /// The same for a batch of plain words, of which nothing but their forms matters.
+    /// The same for a batch of plain words, of which nothing but their forms matters: step by step for all of
+    /// them, so that memory is asked for long before it is needed.
     fn many(&mut self, text: &str, forms: &[Form; BATCH], words: &[Plain]) {
         let Reader {
             forms: known,
             index,
             ..
         } = self.reader;
-        let pairs = index.pairs();
         let reading = &mut *self.reading;
         let place = (self.position, self.offset);
+        let plain = forms[..words.len()].iter().map(|form| form & !MARKS);
+        let tokens = plain.clone().zip(words);
+        let tokens = tokens.map(|(form, word)| word.token(form, place));
         // Words told before may be the left one of some pair, too.
-        if let Some(until) = reading.left.iter().map(|(after, _)| *after).max() {
-            for (form, word) in forms.iter().zip(words) {
-                let token = word.token(form & !MARKS, place);
-                if token.first > until {
-                    break;
-                }
-                let met = &mut reading.met;
-                pairs.after(token.form, &token, &reading.left, |pair| met.add(pair));
-            }
-        }
-        let first_token = u32::try_from(reading.tokens.len()).unwrap_or(u32::MAX);
-        let Met { has, present } = &mut reading.met;
-        present.extend(forms[..words.len()].iter().map(|form| {
-            let form = form & !MARKS;
-            index.expect(form);
-            (form, has.add(form))
-        }));
-        let tokens = forms.iter().zip(words);
-        let tokens = tokens.map(|(form, word)| word.token(form & !MARKS, place));
-        reading.tokens.extend(tokens);
-        let even = forms.len().min(words.len().next_multiple_of(4));
-        let closer = Closer::look(&forms[..even]);
-        bits::each(0, closer.left << 1 & closer.right, |at| {
-            let [left, right] = [at - 1, at].map(|at| (forms[at as usize], &words[at as usize]));
-            if left.1.position + 1 == right.1.position
-                && let Some(pair) = pairs.find(left.0 & !MARKS, right.0 & !MARKS)
+        reading.pair_with_left(index.pairs(), tokens.clone());
+        let first_token = short(reading.tokens.len());
+        reading
+            .met
+            .extend(plain.inspect(|form| index.expect(*form)));
+        reading.tokens.extend(tokens.clone());
+        let closer = Closer::look(forms, words.len());
+        let form = |at: u32| forms[at as usize] & !MARKS;
+        each(closer.fits, |at| known.fits.expect(form(at)));
+        each(closer.left << 1 & closer.right, |at| {
+            let [left, right] = [at - 1, at].map(|at| words[at as usize].position);
+            if left + 1 == right
+                && let Some(pair) = index.pairs().find(form(at - 1), form(at))
             {
                 reading.met.add(pair);
             }
         });
-        bits::each(0, closer.fits, |at| {
+        let before = reading.found.all().len();
+        each(closer.fits, |at| {
+            let affixes = known.fits.of(form(at));
             let token = first_token + at;
-            known.fits.of(forms[at as usize] & !MARKS, |form| {
-                reading.found.push(Found { form, token });
-                reading.met.add(form);
+            reading.found.push_row(affixes.len(), |nth| Found {
+                form: affixes.get(nth as usize).copied().unwrap_or(NONE),
+                token,
             });
         });
-        let told = u64::MAX >> (BATCH - words.len()).min(63);
-        bits::each(0, closer.strangers & told, |at| {
+        let found = reading.found.all()[before..].iter();
+        reading.met.extend(found.map(|found| found.form));
+        let after = reading.found.all().len();
+        each(closer.strangers, |at| {
             reading.stranger(known, first_token + at, &words[at as usize].of(text));
         });
-        // What is told next may begin where the last word does, and be joined of it and others.
-        let last = words.last().map_or(0, |word| place.0 + word.position);
-        reading.left.retain(|(after, _)| *after >= last);
-        for (form, word) in forms.iter().zip(words).skip(words.len().saturating_sub(2)) {
-            let after = place.0 + word.position + 1;
-            if after >= last {
-                pairs.note(form & !MARKS, after, &mut reading.left);
-            }
+        if reading.found.all().len() > after {
+            reading.found.all_mut()[before..].sort_unstable_by_key(|found| found.token);
         }
+        // What is told next may begin where the last word does, and be joined of it and others.
+        reading.note_left(index.pairs(), tokens.skip(words.len().saturating_sub(2)));
     }
 }
 
@@ -309,6 +248,11 @@ impl Plain {
             end: offset + self.end,
         }
     }
+}
+
+/// Texts are bounded far below this.
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// A word of a text whose first word is at a position, and whose field has so many bytes before it.
@@ -351,8 +295,7 @@ impl Reading {
     }
 
     fn clear(&mut self, forms: usize) {
-        self.met.clear();
-        self.met.has.reserve(forms);
+        self.met.clear(forms);
         self.found.clear();
         self.tokens.clear();
         self.position = 0;
@@ -413,7 +356,7 @@ impl Reading {
     ) {
         let (reader, position, offset) = place;
         let token = token(form, (position, offset), word);
-        let index = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
+        let index = short(self.tokens.len());
         if form != NONE {
             self.met.add(form);
             let (left, met) = (&mut self.left, &mut self.met);
@@ -430,10 +373,29 @@ impl Reading {
         }
     }
 
+    /// Notes the pairs that words make with those that were told before them.
+    fn pair_with_left(&mut self, pairs: &Pairs, tokens: impl Iterator<Item = Token>) {
+        let Some(until) = self.left.iter().map(|(after, _)| *after).max() else {
+            return;
+        };
+        for token in tokens.take_while(|token| token.first <= until) {
+            let met = &mut self.met;
+            pairs.after(token.form, &token, &self.left, |pair| met.add(pair));
+        }
+    }
+
+    /// Notes which of the last words may be the left one of a pair with what is told next.
+    fn note_left(&mut self, pairs: &Pairs, last: impl Iterator<Item = Token>) {
+        for token in last {
+            self.left.retain(|(after, _)| *after >= token.first);
+            pairs.note(token.form, token.after, &mut self.left);
+        }
+    }
+
     /// Notes what a word that no rule looks for as a whole begins and ends with.
     fn stranger(&mut self, forms: &Forms, token: u32, word: &Word<'_>) {
         let mut note = |form| {
-            self.found.push(Found { form, token });
+            self.found.push(Found { form, token }, true);
             self.met.add(form);
         };
         forms.begins.of(word, &mut note);
@@ -450,7 +412,7 @@ impl Reading {
     ) -> bool {
         let mut fits = false;
         let mut note = |form| {
-            self.found.push(Found { form, token });
+            self.found.push(Found { form, token }, true);
             self.met.add(form);
             fits = true;
         };
@@ -458,7 +420,7 @@ impl Reading {
             forms.begins.of(word, &mut note);
             forms.ends.of(word, &mut note);
         } else {
-            forms.fits.of(form, &mut note);
+            forms.fits.of(form).iter().copied().for_each(&mut note);
         }
         if !forms.variants.is_empty() {
             let spelled = text.get(word.start as usize..word.end as usize);
@@ -483,35 +445,31 @@ impl Reading {
         self.lower = lower;
     }
 
-    /// Every form that the item has, each once, and perhaps [`NONE`].
-    pub(super) fn present(&self) -> &[Form] {
-        self.met.present.all()
-    }
-
-    /// The same as a set.
-    pub(super) fn set(&self) -> View<'_> {
-        self.met.has.view()
+    /// The forms that the item has.
+    pub(super) fn met(&self) -> &Met {
+        &self.met
     }
 
     /// Whether the item has a form.
     pub(super) fn has(&self, form: Form) -> bool {
-        self.met.has.has(form)
+        self.met.set().has(form)
     }
 
     /// Makes it known where forms stand. Of most items nobody asks.
     pub(super) fn sort(&mut self) {
-        let words = self.tokens.iter().zip(0_u32..);
-        let words = words.filter(|(token, _)| token.form != NONE);
-        self.found.extend(words.map(|(token, index)| Found {
-            form: token.form,
-            token: index,
-        }));
-        self.places.sort(&self.found);
+        let tokens = self.tokens.iter().enumerate();
+        self.words
+            .group(tokens.map(|(token, Token { form, .. })| Found {
+                form: *form,
+                token: short(token),
+            }));
+        self.patterns.group(self.found.all().iter().copied());
     }
 
     /// The tokens that have a form, in order, once sorted.
     pub(super) fn places(&self, form: Form) -> impl Iterator<Item = &Token> {
-        let places = self.places.of(form);
+        // Nothing is both.
+        let places = self.words.of(form).chain(self.patterns.of(form));
         places.filter_map(|token| self.tokens.get(token as usize))
     }
 
@@ -520,10 +478,10 @@ impl Reading {
         let from = self.tokens.partition_point(|token| token.first < position);
         self.tokens[from..]
             .iter()
-            .zip(u32::try_from(from).unwrap_or(u32::MAX)..)
+            .zip(short(from)..)
             .take_while(move |(token, _)| token.first == position)
             .filter(move |(token, index)| {
-                token.form == form || form == ANY || self.places.has(*index, form)
+                token.form == form || form == ANY || self.patterns.has(*index, form)
             })
             .map(|(token, _)| token)
     }

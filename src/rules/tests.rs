@@ -611,6 +611,42 @@ fn items_leave_nothing_behind() {
 }
 
 #[test]
+fn words_that_only_begin_as_a_rule_does_stand_where_they_are() {
+    // The second of them is looked for as a whole, too, and so found before the first.
+    let rules = [rule(&["abce"]), rule(&["\"q abc*\""])];
+    let mut matcher = compile(&rules).unwrap();
+    let found = ask(&mut matcher, &item("abce q abcd abce", ""));
+    let texts: Vec<&str> = found
+        .iter()
+        .flat_map(|found| &found.evidence)
+        .map(|part| &*part.text)
+        .collect();
+    assert_eq!(texts, ["abce", "abce", "q abcd"]);
+}
+
+#[test]
+fn many_rules_may_ask_for_one_word() {
+    let queries: Vec<String> = (0..30).map(|n| format!("word other{n}")).collect();
+    let rules: Vec<Rule> = queries.iter().map(|query| rule(&[query])).collect();
+    let mut matcher = compile(&rules).unwrap();
+    let found = ask(&mut matcher, &item("word", "other3 other8 other29"));
+    let numbers: Vec<usize> = found.iter().map(|found| found.rule).collect();
+    assert_eq!(numbers, [3, 8, 29]);
+}
+
+#[test]
+fn a_word_may_begin_in_many_ways() {
+    let word = "abcdefghijklmnopqrstuvwxyz";
+    let queries: Vec<String> = (2..20)
+        .map(|length| format!("{}*", &word[..length]))
+        .collect();
+    let mut rules: Vec<Rule> = queries.iter().map(|query| rule(&[query])).collect();
+    rules.push(rule(&[word]));
+    let mut matcher = compile(&rules).unwrap();
+    assert_eq!(ask(&mut matcher, &item(word, "")).len(), rules.len());
+}
+
+#[test]
 fn the_always_tried_are_known() {
     let rules = [
         rule(&["navy", "/T-?90M?/"]),

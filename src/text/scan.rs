@@ -5,6 +5,7 @@
 //! character that certainly parts words to the next, and read as the definition says; the tests hold
 //! both to the same words.
 
+use super::batch::{Batch, Listener};
 use super::chars::{self, Ch};
 use super::letters;
 use super::marks::Marks;
@@ -14,9 +15,9 @@ use super::{JOINED, Tokens, read};
 #[derive(Clone, Copy, Debug)]
 pub struct Word<'w> {
     /// The text that the form is a part of.
-    forms: &'w str,
-    from: usize,
-    to: usize,
+    pub(super) forms: &'w str,
+    pub(super) from: usize,
+    pub(super) to: usize,
     /// What [`hash`] says of the form.
     pub hash: u64,
     /// The first eight bytes of the form, zeros where it has none.
@@ -201,208 +202,9 @@ fn apostrophe(bytes: &[u8], at: usize) -> usize {
 }
 
 /// Texts are bounded far below this.
-fn short(number: usize) -> u32 {
+pub(super) fn short(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
-
-/// Who is told the words of a text.
-pub trait Listener {
-    /// Says whether a word is to be told, if it is plain or as good as that, by its hash, its bytes, and the
-    /// first eight of them.
-    #[inline]
-    fn sieve(&self) -> impl Fn(u64, usize, u64) -> bool {
-        |_, _, _| true
-    }
-
-    /// Is told plain words of a text that are wanted, at most [`BATCH`] in a row.
-    fn words(&mut self, text: &str, words: &[Plain]) {
-        for word in words {
-            self.word(word.of(text));
-        }
-    }
-
-    /// Is told every word that is wanted, and every one that is not plain, by the position of its
-    /// first word.
-    fn word(&mut self, word: Word<'_>);
-}
-
-impl<F: FnMut(Word<'_>)> Listener for F {
-    fn word(&mut self, word: Word<'_>) {
-        self(word);
-    }
-}
-
-/// Plain words that are told together, at most.
-pub const BATCH: usize = 64;
-
-/// A plain word, whose form stands in the text.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Plain {
-    /// What [`hash`] says of the form.
-    pub hash: u64,
-    /// The first eight bytes of the form, zeros where it has none.
-    pub head: u64,
-    /// The next eight.
-    pub tail: u64,
-    /// First byte of the form.
-    pub start: u32,
-    /// First byte after it.
-    pub end: u32,
-    /// Its position among the words.
-    pub position: u32,
-}
-
-impl Plain {
-    /// Bytes of the form.
-    #[must_use]
-    #[inline]
-    pub fn length(&self) -> usize {
-        (self.end - self.start) as usize
-    }
-
-    /// The word as it stands in its text, in lower case.
-    #[must_use]
-    pub fn of<'w>(&self, text: &'w str) -> Word<'w> {
-        Word {
-            forms: text,
-            from: self.start as usize,
-            to: self.end as usize,
-            hash: self.hash,
-            head: self.head,
-            tail: self.tail,
-            first: self.position,
-            after: self.position + 1,
-            start: self.start,
-            end: self.end,
-            signed: false,
-        }
-    }
-}
-
-/// The hash of a form in a text that goes on behind it, the first eight bytes of the form and the next eight.
-#[inline]
-fn read_form(text: &[u8], start: usize, length: usize) -> (u64, u64, u64) {
-    let bytes = text.get(start..start + 16).unwrap_or(&[0; 16]);
-    let heads = [bytes.first_chunk(), bytes.last_chunk()];
-    let [head, tail] = heads.map(|eight| eight.map_or(0, |eight| u64::from_le_bytes(*eight)));
-    if let Some(masks) = MASKS.get(length) {
-        let (head, tail) = (head & masks[0], tail & masks[1]);
-        return (short_hash(head, tail), head, tail);
-    }
-    let form = text.get(start..start + length);
-    (hash(form.unwrap_or_default()), head, tail)
-}
-
-/// Plain words that wait to be told. Which word is wanted cannot be foreseen, and a processor that
-/// guesses wrong loses more time than reading the word took: so each is written down, and the next
-/// one over it if it was not wanted.
-#[derive(Debug, Default)]
-struct Batch {
-    words: Vec<Plain>,
-    count: usize,
-}
-
-impl Batch {
-    /// Writes down words by where they start and end, until one ends no earlier than `until`; the first of them
-    /// has this position. Returns how many.
-    #[inline]
-    fn add(
-        &mut self,
-        (lower, listener): (&str, &mut impl Listener),
-        (starts, ends): (&[u32], &[u32]),
-        until: u32,
-        position: u32,
-    ) -> usize {
-        let mut read = 0;
-        loop {
-            let room = BATCH - self.count;
-            let (starts, ends) = (&starts[read..], &ends[read..]);
-            let most = room.min(starts.len());
-            let added = self.add_few(
-                (lower, &*listener),
-                (&starts[..most], &ends[..most]),
-                until,
-                position + short(read),
-            );
-            read += added;
-            if self.count == BATCH {
-                self.tell(lower, listener);
-            }
-            if added < room {
-                return read;
-            }
-        }
-    }
-
-    /// The same for as many as there is room for.
-    #[inline]
-    fn add_few(
-        &mut self,
-        (lower, listener): (&str, &impl Listener),
-        (starts, ends): (&[u32], &[u32]),
-        until: u32,
-        position: u32,
-    ) -> usize {
-        let is_wanted = listener.sieve();
-        let Some(words) = self.words.first_chunk_mut::<BATCH>() else {
-            return 0;
-        };
-        let mut count = self.count;
-        let mut read = 0;
-        for ((start, end), position) in starts.iter().zip(ends).zip(position..) {
-            if *end >= until {
-                break;
-            }
-            let length = (end - start) as usize;
-            let (hash, head, tail) = read_form(lower.as_bytes(), *start as usize, length);
-            if let Some(room) = words.get_mut(count) {
-                *room = Plain {
-                    hash,
-                    head,
-                    tail,
-                    start: *start,
-                    end: *end,
-                    position,
-                };
-            }
-            count += usize::from(is_wanted(hash, length, head));
-            read += 1;
-        }
-        self.count = count;
-        read
-    }
-
-    /// Tells a word with a form of its own, if it is wanted, after those that wait.
-    fn tell_one(&mut self, (lower, listener): (&str, &mut impl Listener), word: Word<'_>) {
-        let is_wanted = listener.sieve()(word.hash, word.form_length(), word.head);
-        if is_wanted {
-            self.tell(lower, listener);
-            listener.word(word);
-        }
-    }
-
-    fn tell(&mut self, lower: &str, listener: &mut impl Listener) {
-        if self.count > 0 {
-            listener.words(lower, &self.words[..self.count]);
-            self.count = 0;
-        }
-    }
-}
-
-/// By a number of bytes up to sixteen, the bits that they fill in the first eight and in the next.
-const MASKS: [[u64; 2]; 17] = {
-    let mut masks = [[0; 2]; 17];
-    let mut bytes = 1;
-    while bytes <= 16 {
-        masks[bytes] = if bytes <= 8 {
-            [u64::MAX >> (64 - 8 * bytes), 0]
-        } else {
-            [u64::MAX, u64::MAX >> (128 - 8 * bytes)]
-        };
-        bytes += 1;
-    }
-    masks
-};
 
 impl Scanner {
     /// Tells `listener` the words of a text; returns the position after the last. Linear in the length
@@ -415,7 +217,7 @@ impl Scanner {
             let sign = bytes.get(at..).and_then(<[u8]>::first_chunk);
             sign.is_none_or(|sign| !begins_apart(*sign))
         });
-        batch.words.resize(BATCH, Plain::default());
+        batch.reserve();
         let lower = &*marks.lower;
         let bytes = lower.as_bytes();
         let (starts, ends) = marks.runs();

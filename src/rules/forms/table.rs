@@ -78,16 +78,16 @@ impl Table {
             prefetch(&self.entries, place);
             *form = short(place);
         }
-        let mut sure = 0;
+        let mut any = 0;
         for (form, word) in forms.iter_mut().zip(words) {
             let entry = self.entries.get(*form as usize).unwrap_or(&FREE);
             // What is left of a long word is more than fits.
             let is_same = u64::from(entry.rest) == word.tail;
             let found = select_unpredictable(is_same, entry.form, UNSURE);
             *form = select_unpredictable(entry.hash == word.hash, found, NONE);
-            sure |= *form;
+            any |= *form;
         }
-        sure & LONG != 0
+        any & UNSURE != 0
     }
 
     /// The number of the first bytes of a word, at most eight, if they have one.
@@ -365,5 +365,26 @@ mod tests {
         let both = table(&twins);
         assert_eq!([0, 1].map(|at| both.get(&twins[at])), [Some(0), Some(1)]);
         assert_eq!(both.of_head(head(twins[1].as_bytes()), 8), Some(1));
+    }
+
+    #[test]
+    fn a_long_word_with_the_hash_of_a_short_one_is_not_taken_for_it() {
+        let short = "abcdefghijkl".to_owned();
+        let bytes = short.as_bytes();
+        let mut word = Plain {
+            hash: hash(bytes),
+            head: head(bytes),
+            tail: head(&bytes[8..]),
+            end: 12,
+            ..Plain::default()
+        };
+        let table = table(&[short]);
+        let mut forms = [NONE];
+        assert!(!table.guess(&[word], &mut forms));
+        assert_eq!(forms, [0]);
+        word.tail |= u64::from(b'm') << 32;
+        word.end += 1;
+        assert!(table.guess(&[word], &mut forms));
+        assert_eq!(forms, [UNSURE]);
     }
 }
