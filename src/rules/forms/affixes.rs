@@ -85,8 +85,9 @@ impl<const END: bool> Affixes<END> {
     pub(super) fn of_text(&self, word: &str, head: u64, mut found: impl FnMut(Form)) {
         let find = |length: usize| {
             if !END && length <= 8 {
-                // The zeros of a shorter word are in none of them.
-                return self.table.of_head(head, length);
+                // A shorter word has zeros there, and would be found as a whole.
+                let found = self.table.of_head(head, length);
+                return found.filter(|_| length <= word.len());
             }
             let affix = if END {
                 word.get(word.len().checked_sub(length)?..)
@@ -146,4 +147,39 @@ fn place(outer: u64) -> (usize, u64) {
     let mixed = outer.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let at = usize::try_from(mixed >> (64 - FILTER.ilog2())).unwrap_or(0);
     (at, mixed >> 32 & 63)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found<const END: bool>(affixes: &[&str], word: &str) -> Vec<Form> {
+        let mut all = Affixes::<END>::default();
+        for (affix, form) in affixes.iter().zip(0..) {
+            all.add(affix, form);
+        }
+        all.settle();
+        let mut found = Vec::new();
+        all.of_text(word, text::head(word.as_bytes()), |form| found.push(form));
+        found
+    }
+
+    #[test]
+    fn every_affix_is_found_once() {
+        let begins = ["abc", "ab", "abcde", "abcdefghij", "zzzz"];
+        assert_eq!(found::<false>(&begins, "abc"), [1, 0]);
+        assert_eq!(found::<false>(&begins, "abcdefghijk"), [1, 0, 2, 3]);
+        assert_eq!(found::<false>(&begins, "a"), [0_u32; 0]);
+        let ends = ["stan", "an", "kazakhstan"];
+        assert_eq!(found::<true>(&ends, "kazakhstan"), [1, 0, 2]);
+        assert_eq!(found::<true>(&ends, "stan"), [1, 0]);
+    }
+
+    #[test]
+    fn long_affixes_share_a_bit_and_are_all_found() {
+        let word = "x".repeat(70);
+        let begins = [&word[..LONGEST], &word[..66], &word];
+        assert_eq!(found::<false>(&begins, &word), [0, 1, 2]);
+        assert_eq!(found::<true>(&begins, &word[..67]), [0, 1]);
+    }
 }
