@@ -1,6 +1,6 @@
 //! Which words of a batch are looked at closer?
 //!
-//! Which ones it are cannot be foreseen: so the numbers of several words are looked at together.
+//! Which ones cannot be foreseen: so the numbers of several words are looked at together.
 
 use wide::u32x4;
 

@@ -138,7 +138,17 @@ impl Batch {
         }
     }
 
-    /// The same for as many as there is room for.
+    /// Writes down one word by where it starts and ends.
+    pub(super) fn add_one(
+        &mut self,
+        told: (&str, &mut impl Listener),
+        (start, end): (u32, u32),
+        position: u32,
+    ) {
+        self.add(told, (&[start], &[end]), u32::MAX, position);
+    }
+
+    /// As [`Batch::add`], for as many as there is room for.
     #[inline]
     fn add_few(
         &mut self,

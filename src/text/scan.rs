@@ -243,12 +243,7 @@ impl Scanner {
                 if let Some((start, end)) = word
                     && let Some(after) = plain(bytes, end as usize)
                 {
-                    batch.add(
-                        (lower, &mut listener),
-                        (&[start], &[end]),
-                        u32::MAX,
-                        position,
-                    );
+                    batch.add_one((lower, &mut listener), (start, end), position);
                     position += 1;
                     at = after;
                 } else if let Some((start, end)) = word
@@ -258,21 +253,11 @@ impl Scanner {
                         .zip(ends.get(count + 1).copied())
                     && let Some(after) = joined_pair(bytes, (start, end), next)
                 {
-                    batch.add(
-                        (lower, &mut listener),
-                        (&[start], &[end]),
-                        u32::MAX,
-                        position,
-                    );
+                    batch.add_one((lower, &mut listener), (start, end), position);
                     slow.join(lower, [(start, end), next]);
                     let joined = slow.word((position, position + 2), (start, next.1));
                     batch.tell_one((lower, &mut listener), joined);
-                    batch.add(
-                        (lower, &mut listener),
-                        (&[next.0], &[next.1]),
-                        u32::MAX,
-                        position + 1,
-                    );
+                    batch.add_one((lower, &mut listener), next, position + 1);
                     position += 2;
                     at = after;
                 } else if let Some(end) = slow.letters(bytes, at)
