@@ -92,19 +92,24 @@ fn read_form(text: &[u8], start: usize, length: usize) -> (u64, u64, u64) {
     (hash(form.unwrap_or_default()), head, tail)
 }
 
-/// Plain words that wait to be told. Which word is wanted cannot be foreseen, and a processor that
-/// guesses wrong loses more time than reading the word took: so each is written down, and the next
-/// one over it if it was not wanted.
+/// Plain words that wait to be told. Which of them are wanted is asked of many at once, when nothing
+/// else is kept in mind. It cannot be foreseen, and a processor that guesses wrong loses more time than
+/// reading the word took: so each is written down, and the next one over it if it was not wanted.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
-    words: Vec<Plain>,
+    /// Words that were not asked about yet.
+    read: Vec<Plain>,
+    read_count: usize,
+    /// Words that are wanted: fewer than [`BATCH`], and room for as many more.
+    wanted: Vec<Plain>,
     count: usize,
 }
 
 impl Batch {
     /// Makes room. To be called before any word is added.
     pub(super) fn reserve(&mut self) {
-        self.words.resize(BATCH, Plain::default());
+        self.read.resize(BATCH, Plain::default());
+        self.wanted.resize(2 * BATCH, Plain::default());
     }
 
     /// Writes down words by where they start and end, until one ends no earlier than `until`; the first of them
@@ -113,24 +118,17 @@ impl Batch {
     pub(super) fn add(
         &mut self,
         (lower, listener): (&str, &mut impl Listener),
-        (starts, ends): (&[u32], &[u32]),
+        runs: &[[u32; 2]],
         until: u32,
         position: u32,
     ) -> usize {
         let mut read = 0;
         loop {
-            let room = BATCH - self.count;
-            let (starts, ends) = (&starts[read..], &ends[read..]);
-            let most = room.min(starts.len());
-            let added = self.add_few(
-                (lower, &*listener),
-                (&starts[..most], &ends[..most]),
-                until,
-                position + short(read),
-            );
+            let room = BATCH - self.read_count;
+            let added = self.add_few(lower, &runs[read..], until, position + short(read));
             read += added;
-            if self.count == BATCH {
-                self.tell(lower, listener);
+            if self.read_count == BATCH {
+                self.sift(lower, listener);
             }
             if added < room {
                 return read;
@@ -142,47 +140,34 @@ impl Batch {
     pub(super) fn add_one(
         &mut self,
         told: (&str, &mut impl Listener),
-        (start, end): (u32, u32),
+        run: [u32; 2],
         position: u32,
     ) {
-        self.add(told, (&[start], &[end]), u32::MAX, position);
+        self.add(told, &[run], u32::MAX, position);
     }
 
     /// As [`Batch::add`], for as many as there is room for.
     #[inline]
-    fn add_few(
-        &mut self,
-        (lower, listener): (&str, &impl Listener),
-        (starts, ends): (&[u32], &[u32]),
-        until: u32,
-        position: u32,
-    ) -> usize {
-        let is_wanted = listener.sieve();
-        let Some(words) = self.words.first_chunk_mut::<BATCH>() else {
-            return 0;
-        };
-        let mut count = self.count;
+    fn add_few(&mut self, lower: &str, runs: &[[u32; 2]], until: u32, position: u32) -> usize {
+        let room = self.read.get_mut(self.read_count..).unwrap_or_default();
         let mut read = 0;
-        for ((start, end), position) in starts.iter().zip(ends).zip(position..) {
+        for ((room, [start, end]), position) in room.iter_mut().zip(runs).zip(position..) {
             if *end >= until {
                 break;
             }
             let length = (end - start) as usize;
             let (hash, head, tail) = read_form(lower.as_bytes(), *start as usize, length);
-            if let Some(room) = words.get_mut(count) {
-                *room = Plain {
-                    hash,
-                    head,
-                    tail,
-                    start: *start,
-                    end: *end,
-                    position,
-                };
-            }
-            count += usize::from(is_wanted(hash, length, head));
+            *room = Plain {
+                hash,
+                head,
+                tail,
+                start: *start,
+                end: *end,
+                position,
+            };
             read += 1;
         }
-        self.count = count;
+        self.read_count += read;
         read
     }
 
@@ -199,11 +184,37 @@ impl Batch {
         }
     }
 
+    /// Tells all that wait.
     pub(super) fn tell(&mut self, lower: &str, listener: &mut impl Listener) {
+        self.sift(lower, listener);
         if self.count > 0 {
-            listener.words(lower, &self.words[..self.count]);
+            listener.words(lower, &self.wanted[..self.count]);
             self.count = 0;
         }
+    }
+
+    /// Keeps those of the words that are wanted, and tells as many as are told together.
+    fn sift(&mut self, lower: &str, listener: &mut impl Listener) {
+        self.count = self.count_wanted(listener.sieve());
+        self.read_count = 0;
+        if self.count >= BATCH {
+            listener.words(lower, &self.wanted[..BATCH]);
+            self.wanted.copy_within(BATCH..self.count, 0);
+            self.count -= BATCH;
+        }
+    }
+
+    /// Writes down those of the words that are wanted; returns how many there are now.
+    #[inline]
+    fn count_wanted(&mut self, is_wanted: impl Fn(u64, usize, u64) -> bool) -> usize {
+        let mut count = self.count;
+        for word in &self.read[..self.read_count] {
+            if let Some(room) = self.wanted.get_mut(count) {
+                *room = *word;
+            }
+            count += usize::from(is_wanted(word.hash, word.length(), word.head));
+        }
+        count
     }
 }
 

@@ -22,13 +22,9 @@ pub(super) struct Marks {
     /// and room for more.
     signs: Vec<u32>,
     signs_count: usize,
-    /// First bytes of runs of letters and digits, and room for more.
-    starts: Vec<u32>,
-    /// Bytes after them, and room for more.
-    ends: Vec<u32>,
-    count: usize,
-    /// Whether the last run goes on in the next block.
-    goes_on: bool,
+    /// First bytes of runs of letters and digits and the bytes after them, in turns, and room for more.
+    bounds: Vec<u32>,
+    bounds_count: usize,
 }
 
 /// A bit for each byte of a block.
@@ -48,7 +44,7 @@ struct Block {
 impl Marks {
     /// Looks at a text, for its runs and signs.
     pub(super) fn read(&mut self, text: &str) {
-        (self.count, self.goes_on) = (0, false);
+        self.bounds_count = 0;
         self.write(&[text]);
         let lower = std::mem::take(&mut self.lower);
         let (blocks, _) = lower.as_bytes().as_chunks::<BLOCK>();
@@ -58,7 +54,7 @@ impl Marks {
         for block in blocks {
             let block = Block::of(block);
             let before = block.words << 1 | word;
-            self.add_runs(base, block.words & !before, before & !block.words);
+            self.add_bounds(base, before ^ block.words);
             // Of a sign is known that it is no space: to tell which it is takes longer than a closer
             // look at those few that stand between two words, or before what may change them.
             let inside = block.words | block.beyond;
@@ -148,38 +144,26 @@ impl Marks {
         }
     }
 
-    /// Notes where runs begin and end in a block. Always several of them, whether they are there or
-    /// not: how many there are cannot be foreseen.
+    /// Notes where runs begin and end in a block. For every eight bytes always eight places, whether they
+    /// are there or not: how many there are cannot be foreseen.
     #[inline]
-    fn add_runs(&mut self, base: u32, mut starts: u64, mut ends: u64) {
-        const STEP: usize = 12;
-        if self.starts.len() < self.count + BLOCK + STEP {
-            let room = 2 * self.count + BLOCK + STEP;
-            self.starts.resize(room, 0);
-            self.ends.resize(room, 0);
+    fn add_bounds(&mut self, base: u32, bounds: u64) {
+        const ROOM: usize = BLOCK + 8;
+        if self.bounds.len() < self.bounds_count + ROOM {
+            self.bounds.resize(2 * self.bounds_count + ROOM, 0);
         }
-        // A run that goes on from the block before ends first.
-        let (mut at, mut ends_at) = (self.count, self.count);
-        if self.goes_on {
-            ends_at -= 1;
-        }
-        if starts | ends != 0 {
-            self.goes_on = starts > ends;
-        }
-        self.count += starts.count_ones() as usize;
-        while starts | ends != 0 {
-            let room = self.starts[at..].first_chunk_mut::<STEP>();
-            let room = room.zip(self.ends[ends_at..].first_chunk_mut::<STEP>());
-            let Some((first, after)) = room else { return };
-            for (first, after) in first.iter_mut().zip(after) {
-                *first = base + starts.trailing_zeros();
-                *after = base + ends.trailing_zeros();
-                starts &= starts.wrapping_sub(1);
-                ends &= ends.wrapping_sub(1);
+        let Some(room) = self.bounds[self.bounds_count..].first_chunk_mut::<ROOM>() else {
+            return;
+        };
+        let mut count = 0;
+        for (byte, base) in bounds.to_le_bytes().into_iter().zip((base..).step_by(8)) {
+            let (places, more) = &PLACES[usize::from(byte)];
+            if let Some(room) = room[count..].first_chunk_mut() {
+                *room = places.map(|place| base + place);
             }
-            at += STEP;
-            ends_at += STEP;
+            count += *more;
         }
+        self.bounds_count += count;
     }
 
     /// Keeps some of the signs. Whether one is kept had better be told without branches: it cannot be
@@ -202,10 +186,29 @@ impl Marks {
     }
 
     /// The first byte of every run, and the byte after it.
-    pub(super) fn runs(&self) -> (&[u32], &[u32]) {
-        (&self.starts[..self.count], &self.ends[..self.count])
+    pub(super) fn runs(&self) -> &[[u32; 2]] {
+        self.bounds[..self.bounds_count].as_chunks().0
     }
 }
+
+/// By byte, the places of its bits that are set, and how many these are.
+static PLACES: [([u32; 8], usize); 256] = {
+    let mut all = [([0; 8], 0); 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (places, count) = &mut all[byte];
+        let mut bit = 0;
+        while bit < 8 {
+            if byte >> bit & 1 == 1 {
+                places[*count] = bit;
+                *count += 1;
+            }
+            bit += 1;
+        }
+        byte += 1;
+    }
+    all
+};
 
 impl Block {
     #[inline]

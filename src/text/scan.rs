@@ -220,7 +220,7 @@ impl Scanner {
         batch.reserve();
         let lower = &*marks.lower;
         let bytes = lower.as_bytes();
-        let (starts, ends) = marks.runs();
+        let runs = marks.runs();
         let mut signs = marks.signs().iter();
         // How many runs and bytes were read.
         let (mut count, mut at) = (0, 0);
@@ -229,33 +229,29 @@ impl Scanner {
             let sign = signs.find(|sign| **sign as usize >= at).copied();
             // Before the next sign all words are plain.
             let until = sign.unwrap_or(u32::MAX);
-            let runs = (&starts[count..], &ends[count..]);
-            let added = batch.add((lower, &mut listener), runs, until, position);
+            let added = batch.add((lower, &mut listener), &runs[count..], until, position);
             position += short(added);
             count += added;
             let Some(sign) = sign else { break };
             // A sign that ends a word is looked at with it.
-            let next = starts.get(count).map_or(sign, |start| sign.min(*start));
+            let next = runs.get(count).map_or(sign, |[start, _]| sign.min(*start));
             at = next as usize;
             while at <= sign as usize {
-                let word = starts.get(count).filter(|start| **start as usize == at);
-                let word = word.copied().zip(ends.get(count).copied());
-                if let Some((start, end)) = word
-                    && let Some(after) = plain(bytes, end as usize)
+                let word = runs.get(count).copied();
+                let word = word.filter(|[start, _]| *start as usize == at);
+                if let Some(word) = word
+                    && let Some(after) = plain(bytes, word[1] as usize)
                 {
-                    batch.add_one((lower, &mut listener), (start, end), position);
+                    batch.add_one((lower, &mut listener), word, position);
                     position += 1;
                     at = after;
-                } else if let Some((start, end)) = word
-                    && let Some(next) = starts
-                        .get(count + 1)
-                        .copied()
-                        .zip(ends.get(count + 1).copied())
-                    && let Some(after) = joined_pair(bytes, (start, end), next)
+                } else if let Some(word) = word
+                    && let Some(next) = runs.get(count + 1).copied()
+                    && let Some(after) = joined_pair(bytes, word, next)
                 {
-                    batch.add_one((lower, &mut listener), (start, end), position);
-                    slow.join(lower, [(start, end), next]);
-                    let joined = slow.word((position, position + 2), (start, next.1));
+                    batch.add_one((lower, &mut listener), word, position);
+                    slow.join(lower, [word, next]);
+                    let joined = slow.word((position, position + 2), [word[0], next[1]]);
                     batch.tell_one((lower, &mut listener), joined);
                     batch.add_one((lower, &mut listener), next, position + 1);
                     position += 2;
@@ -263,7 +259,7 @@ impl Scanner {
                 } else if let Some(end) = slow.letters(bytes, at)
                     && let Some(after) = plain(bytes, end)
                 {
-                    let span = (short(at), short(end));
+                    let span = [short(at), short(end)];
                     let word = slow.word((position, position + 1), span);
                     batch.tell_one((lower, &mut listener), word);
                     position += 1;
@@ -274,10 +270,8 @@ impl Scanner {
                 } else {
                     at += apart_beyond(bytes, at).max(1);
                 }
-                while starts
-                    .get(count)
-                    .is_some_and(|start| (*start as usize) < at)
-                {
+                let is_read = |[start, _]: &[u32; 2]| (*start as usize) < at;
+                while runs.get(count).is_some_and(is_read) {
                     count += 1;
                 }
             }
@@ -312,7 +306,7 @@ fn is_beyond(bytes: &[u8], at: usize) -> bool {
 
 /// Whether these two words stand joined by a hyphen or an apostrophe, and to nothing else; if so,
 /// where to go on.
-fn joined_pair(bytes: &[u8], (start, end): (u32, u32), next: (u32, u32)) -> Option<usize> {
+fn joined_pair(bytes: &[u8], [start, end]: [u32; 2], next: [u32; 2]) -> Option<usize> {
     let end = end as usize;
     let apostrophe = apostrophe(bytes, end);
     let joint = if bytes.get(end) == Some(&b'-') {
@@ -320,19 +314,19 @@ fn joined_pair(bytes: &[u8], (start, end): (u32, u32), next: (u32, u32)) -> Opti
     } else {
         apostrophe
     };
-    let possessive = apostrophe > 0 && bytes.get(next.0 as usize..next.1 as usize) == Some(b"s");
-    let length = end - start as usize + (next.1 - next.0) as usize;
-    if joint == 0 || end + joint != next.0 as usize || possessive || length > JOINED {
+    let possessive = apostrophe > 0 && bytes.get(next[0] as usize..next[1] as usize) == Some(b"s");
+    let length = end - start as usize + (next[1] - next[0]) as usize;
+    if joint == 0 || end + joint != next[0] as usize || possessive || length > JOINED {
         return None;
     }
-    plain(bytes, next.1 as usize)
+    plain(bytes, next[1] as usize)
 }
 
 impl Slow {
     /// Joins two words.
-    fn join(&mut self, lower: &str, words: [(u32, u32); 2]) {
+    fn join(&mut self, lower: &str, words: [[u32; 2]; 2]) {
         self.form.clear();
-        for (start, end) in words {
+        for [start, end] in words {
             let word = lower.get(start as usize..end as usize);
             self.form.push_str(word.unwrap_or_default());
         }
@@ -363,7 +357,7 @@ impl Slow {
     }
 
     /// The word that has the form which was made last.
-    fn word(&self, (first, after): (u32, u32), (start, end): (u32, u32)) -> Word<'_> {
+    fn word(&self, (first, after): (u32, u32), [start, end]: [u32; 2]) -> Word<'_> {
         let form = self.form.as_bytes();
         Word {
             forms: &self.form,
