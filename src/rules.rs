@@ -39,7 +39,7 @@ use frequencies::Frequencies;
 use glance::Glance;
 use index::Index;
 use plan::{Asked, Builder, Id, Memo, Plan};
-use prefetch::prefetch_text;
+use prefetch::{prefetch, prefetch_text};
 use reading::{Reader, Reading, Wanted};
 use syntax::Label;
 
@@ -334,9 +334,6 @@ impl Matcher {
     /// The rules that an item matches, in their order, each once: if any of its queries does.
     pub fn matches(&mut self, subject: &Subject<'_>) -> Vec<Match> {
         self.ask(subject);
-        if !self.held.is_empty() && self.answer.open().is_empty() {
-            self.reading.sort();
-        }
         let asked = Asked {
             plan: &self.set.plan,
             reading: &self.reading,
@@ -376,7 +373,6 @@ impl Matcher {
     pub fn misses(&mut self, subject: &Subject<'_>) -> Vec<(usize, Miss)> {
         let set = &*self.set;
         set.read(subject, (&mut self.reading, &mut self.memo));
-        self.reading.sort();
         let asked = Asked {
             plan: &set.plan,
             reading: &self.reading,
@@ -417,17 +413,22 @@ impl Matcher {
         set.read(subject, (&mut self.reading, &mut self.memo));
         set.index.ask(self.reading.met(), &mut self.answer);
         self.order.reserve(set.queries.len());
+        let open = self.answer.open();
+        for query in open {
+            prefetch(&set.queries, *query as usize);
+        }
         for query in self.answer.held() {
             self.order.add(*query);
         }
-        if !self.answer.open().is_empty() {
-            self.reading.sort();
+        if !open.is_empty() {
+            let roots = open.iter().map(|query| set.queries[*query as usize].root);
+            set.plan.expect(roots, &self.memo);
             let asked = Asked {
                 plan: &set.plan,
                 reading: &self.reading,
                 subject,
             };
-            for query in self.answer.open() {
+            for query in open {
                 if asked.holds(set.queries[*query as usize].root, &mut self.memo) {
                     self.order.add(*query);
                 }

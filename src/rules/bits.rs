@@ -28,29 +28,41 @@ impl Bits {
     /// Adds a number; says whether it is new. Those there is no room for are in no set, and all the same.
     #[inline]
     pub(super) fn add(&mut self, form: Form) -> bool {
-        let Some(word) = self.bits(form) else {
-            return false;
-        };
-        let known = *word;
-        *word |= 1 << (form % 64);
-        *word != known
+        add(&mut self.0, form)
+    }
+
+    /// The same for many, one after the other. A processor that adds often keeps where the set is at hand.
+    #[inline]
+    pub(super) fn adding(&mut self) -> impl FnMut(Form) -> bool {
+        let all = self.0.as_mut_slice();
+        move |form| add(all, form)
     }
 
     /// Takes a number out, and any others.
     #[inline]
     pub(super) fn forget(&mut self, form: Form) {
-        if let Some(word) = self.bits(form) {
+        if let Some(word) = word(&mut self.0, form) {
             *word = 0;
         }
     }
+}
 
-    /// The bits that a number is among. Which numbers there is no room for cannot be foreseen: so they are
-    /// among the last, where no others are.
-    #[inline]
-    fn bits(&mut self, form: Form) -> Option<&mut u64> {
-        let last = self.0.len().wrapping_sub(1);
-        self.0.get_mut((form as usize / 64).min(last))
-    }
+#[inline]
+fn add(all: &mut [u64], form: Form) -> bool {
+    let Some(word) = word(all, form) else {
+        return false;
+    };
+    let known = *word;
+    *word |= 1 << (form % 64);
+    *word != known
+}
+
+/// The bits that a number is among. Which numbers there is no room for cannot be foreseen: so they are
+/// among the last, where no others are.
+#[inline]
+fn word(all: &mut [u64], form: Form) -> Option<&mut u64> {
+    let last = all.len().wrapping_sub(1);
+    all.get_mut((form as usize / 64).min(last))
 }
 
 /// A set that stays as it is. A processor that asks it often keeps where it is at hand.
@@ -111,6 +123,15 @@ impl Ordered {
             });
         }
     }
+}
+
+/// The number of every bit that is set.
+#[inline]
+pub(super) fn bits(bits: u64) -> impl Iterator<Item = u32> {
+    let left = |bits: &u64| Some(bits & bits.wrapping_sub(1));
+    std::iter::successors(Some(bits), left)
+        .take_while(|bits| *bits != 0)
+        .map(u64::trailing_zeros)
 }
 
 /// Calls `found` with the number of every bit that is set.

@@ -288,13 +288,12 @@ impl Index {
         answer.part();
     }
 
-    /// Says that it will be asked for what is filed under a form.
+    /// Tells of which forms it will be asked for what is filed under them.
     #[inline]
-    pub(super) fn expect(&self, form: Form) {
-        prefetch(
-            &self.starts,
-            (form as usize).min(self.starts.len().saturating_sub(1)),
-        );
+    pub(super) fn expecting(&self) -> impl Fn(Form) {
+        let starts = self.starts.as_slice();
+        let last = starts.len().saturating_sub(1);
+        move |form| prefetch(starts, (form as usize).min(last))
     }
 
     pub(super) fn pairs(&self) -> &Pairs {

@@ -31,7 +31,8 @@ impl Met {
     #[inline]
     pub(super) fn extend(&mut self, forms: impl ExactSizeIterator<Item = Form>) {
         let Met { has, present } = self;
-        present.extend(forms.map(|form| (form, has.add(form))));
+        let mut add = has.adding();
+        present.extend(forms.map(|form| (form, add(form))));
     }
 
     /// Every form that the item has, each once, and perhaps [`NONE`](super::forms::NONE).

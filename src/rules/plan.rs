@@ -14,6 +14,7 @@ pub(super) use build::Builder;
 pub(super) use find::{NEAR_PLACES, Place, Stretches};
 
 use super::forms::Form;
+use super::prefetch::prefetch;
 use super::reading::Reading;
 use super::syntax::regex;
 use super::{Subject, text_of};
@@ -138,6 +139,18 @@ fn field_of(code: u32) -> Option<Field> {
 }
 
 impl Plan {
+    /// Says that it will be asked for these nodes, and what is known of them.
+    pub(super) fn expect(&self, ids: impl Iterator<Item = Id> + Clone, memo: &Memo) {
+        for id in ids.clone() {
+            prefetch(&self.ends, id as usize);
+            prefetch(&memo.known, id as usize);
+        }
+        for id in ids {
+            let start = self.ends.get((id as usize).wrapping_sub(1));
+            prefetch(&self.code, start.map_or(0, |start| *start as usize));
+        }
+    }
+
     /// The node with a number. Every number was given out by the builder.
     pub(super) fn node(&self, id: Id) -> Node<'_> {
         let end = self.ends[id as usize] as usize;

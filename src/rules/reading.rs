@@ -22,11 +22,9 @@ const GAP: u32 = FAR + 1;
 /// The most that is read of a link or a name, in bytes; texts are bounded before.
 const NAME: usize = 16 * 1024;
 
-/// A word of the item with its place.
+/// Where a word of the item stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
-    /// The word's own form; patterns that it fits are known by place.
-    pub(super) form: Form,
     pub(super) first: u32,
     pub(super) after: u32,
     /// First byte in the text of its field.
@@ -88,12 +86,11 @@ pub(super) struct Reading {
     cache: Cache,
     /// Words that rules look for, by position.
     tokens: Vec<Token>,
-    /// Which of them fits which pattern, by token.
+    /// Their own forms.
+    forms: Vec<Form>,
+    /// Which of them fits which pattern, in their order.
     found: Kept<Found>,
-    /// Where words stand, once sorted.
-    words: Places,
-    /// Where patterns do.
-    patterns: Places,
+    places: Places,
     met: Met,
     /// Where the words of one field end and those of the next begin.
     parts: Vec<Part>,
@@ -193,14 +190,14 @@ impl Place<'_> {
         let reading = &mut *self.reading;
         let place = (self.position, self.offset);
         let plain = forms[..words.len()].iter().map(|form| form & !MARKS);
-        let tokens = plain.clone().zip(words);
-        let tokens = tokens.map(|(form, word)| word.token(form, place));
+        let tokens = words.iter().map(|word| word.token(place));
         // Words told before may be the left one of some pair, too.
-        reading.pair_with_left(index.pairs(), tokens.clone());
+        reading.pair_with_left(index.pairs(), plain.clone().zip(tokens.clone()));
         let first_token = short(reading.tokens.len());
-        reading
-            .met
-            .extend(plain.inspect(|form| index.expect(*form)));
+        let expect = index.expecting();
+        let expected = plain.clone().inspect(|form| expect(*form));
+        reading.met.extend(expected);
+        reading.forms.extend(plain.clone());
         reading.tokens.extend(tokens.clone());
         let closer = Closer::look(forms, words.len());
         let form = |at: u32| forms[at as usize] & !MARKS;
@@ -232,16 +229,16 @@ impl Place<'_> {
             reading.found.all_mut()[before..].sort_unstable_by_key(|found| found.token);
         }
         // What is told next may begin where the last word does, and be joined of it and others.
-        reading.note_left(index.pairs(), tokens.skip(words.len().saturating_sub(2)));
+        let last = plain.zip(tokens).skip(words.len().saturating_sub(2));
+        reading.note_left(index.pairs(), last);
     }
 }
 
 impl Plain {
-    /// The same, as [`token`].
+    /// Where it stands in its item, as [`token`].
     #[inline]
-    fn token(&self, form: Form, (position, offset): (u32, u32)) -> Token {
+    fn token(&self, (position, offset): (u32, u32)) -> Token {
         Token {
-            form,
             first: position + self.position,
             after: position + self.position + 1,
             start: offset + self.start,
@@ -255,11 +252,10 @@ fn short(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// A word of a text whose first word is at a position, and whose field has so many bytes before it.
+/// Where a word stands whose text begins at a position, and whose field has so many bytes before it.
 #[inline]
-fn token(form: Form, (position, offset): (u32, u32), word: &Word<'_>) -> Token {
+fn token((position, offset): (u32, u32), word: &Word<'_>) -> Token {
     Token {
-        form,
         first: position + word.first,
         after: position + word.after,
         start: offset + word.start,
@@ -298,9 +294,11 @@ impl Reading {
         self.met.clear(forms);
         self.found.clear();
         self.tokens.clear();
+        self.forms.clear();
         self.position = 0;
         self.parts.clear();
         self.left.clear();
+        self.places.clear();
     }
 
     fn values(
@@ -355,7 +353,7 @@ impl Reading {
         language: Option<Language>,
     ) {
         let (reader, position, offset) = place;
-        let token = token(form, (position, offset), word);
+        let token = token((position, offset), word);
         let index = short(self.tokens.len());
         if form != NONE {
             self.met.add(form);
@@ -370,25 +368,26 @@ impl Reading {
         let fits = self.fit(reader.forms, (text, word), (form, index), language);
         if form != NONE || fits || reader.gaps {
             self.tokens.push(token);
+            self.forms.push(form);
         }
     }
 
     /// Notes the pairs that words make with those that were told before them.
-    fn pair_with_left(&mut self, pairs: &Pairs, tokens: impl Iterator<Item = Token>) {
+    fn pair_with_left(&mut self, pairs: &Pairs, tokens: impl Iterator<Item = (Form, Token)>) {
         let Some(until) = self.left.iter().map(|(after, _)| *after).max() else {
             return;
         };
-        for token in tokens.take_while(|token| token.first <= until) {
+        for (form, token) in tokens.take_while(|(_, token)| token.first <= until) {
             let met = &mut self.met;
-            pairs.after(token.form, &token, &self.left, |pair| met.add(pair));
+            pairs.after(form, &token, &self.left, |pair| met.add(pair));
         }
     }
 
     /// Notes which of the last words may be the left one of a pair with what is told next.
-    fn note_left(&mut self, pairs: &Pairs, last: impl Iterator<Item = Token>) {
-        for token in last {
+    fn note_left(&mut self, pairs: &Pairs, last: impl Iterator<Item = (Form, Token)>) {
+        for (form, token) in last {
             self.left.retain(|(after, _)| *after >= token.first);
-            pairs.note(token.form, token.after, &mut self.left);
+            pairs.note(form, token.after, &mut self.left);
         }
     }
 
@@ -455,22 +454,18 @@ impl Reading {
         self.met.set().has(form)
     }
 
-    /// Makes it known where forms stand. Of most items nobody asks.
-    pub(super) fn sort(&mut self) {
-        let tokens = self.tokens.iter().enumerate();
-        self.words
-            .group(tokens.map(|(token, Token { form, .. })| Found {
-                form: *form,
-                token: short(token),
-            }));
-        self.patterns.group(self.found.all().iter().copied());
+    /// The tokens that have a form, in order.
+    pub(super) fn places(&self, form: Form) -> impl Iterator<Item = &Token> {
+        let places = self.places.of(&self.forms, self.found.all(), form);
+        places.filter_map(|token| self.tokens.get(token as usize))
     }
 
-    /// The tokens that have a form, in order, once sorted.
-    pub(super) fn places(&self, form: Form) -> impl Iterator<Item = &Token> {
-        // Nothing is both.
-        let places = self.words.of(form).chain(self.patterns.of(form));
-        places.filter_map(|token| self.tokens.get(token as usize))
+    /// Whether a token fits a pattern.
+    fn fits(&self, token: u32, form: Form) -> bool {
+        let all = self.found.all();
+        let from = all.partition_point(|found| found.token < token);
+        let mut all = all[from..].iter().take_while(|found| found.token == token);
+        all.any(|found| found.form == form)
     }
 
     /// The tokens that begin at a position and have a form.
@@ -480,8 +475,10 @@ impl Reading {
             .iter()
             .zip(short(from)..)
             .take_while(move |(token, _)| token.first == position)
-            .filter(move |(token, index)| {
-                token.form == form || form == ANY || self.patterns.has(*index, form)
+            .filter(move |(_, index)| {
+                self.forms.get(*index as usize) == Some(&form)
+                    || form == ANY
+                    || self.fits(*index, form)
             })
             .map(|(token, _)| token)
     }

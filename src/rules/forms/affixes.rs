@@ -1,10 +1,11 @@
 //! Which beginnings, or endings, has this word?
 
 use super::{Form, Table};
+use crate::rules::bits::each;
 use crate::text::{self, Word};
 
 /// Numbers in the filter, of 64 bits each.
-const FILTER: usize = 1 << 10;
+const FILTER: usize = 1 << 11;
 
 /// Lengths from here on share a bit.
 const LONGEST: usize = 63;
@@ -75,20 +76,27 @@ impl<const END: bool> Affixes<END> {
     }
 
     /// Calls `found` for every affix that a word has.
+    #[inline]
     pub(in crate::rules) fn of(&self, word: &Word<'_>, found: impl FnMut(Form)) {
-        if self.outer().may_have(word.head, word.form_length()) {
-            self.of_text(word.form(), word.head, found);
-        }
+        self.find((word.head, word.form_length()), || word.form(), found);
     }
 
-    /// Calls `found` for every affix that a text has with these first eight bytes.
-    pub(super) fn of_text(&self, word: &str, head: u64, mut found: impl FnMut(Form)) {
-        let find = |length: usize| {
-            if !END && length <= 8 {
-                // A shorter word has zeros there, and would be found as a whole.
-                let found = self.table.of_head(head, length);
-                return found.filter(|_| length <= word.len());
-            }
+    /// Calls `found` for every affix that a text has.
+    pub(super) fn of_text(&self, word: &str, found: impl FnMut(Form)) {
+        let head = text::head(word.as_bytes());
+        self.find((head, word.len()), || word, found);
+    }
+
+    /// Calls `found` for every affix that a word has with these first eight bytes, and so many.
+    #[inline]
+    fn find<'w>(
+        &self,
+        (head, length): (u64, usize),
+        word: impl Fn() -> &'w str,
+        mut found: impl FnMut(Form),
+    ) {
+        let affix = |length: usize| {
+            let word = word();
             let affix = if END {
                 word.get(word.len().checked_sub(length)?..)
             } else {
@@ -96,16 +104,19 @@ impl<const END: bool> Affixes<END> {
             };
             self.table.get(affix?)
         };
-        let mut lengths = self.lengths;
-        while lengths != 0 {
-            let length = lengths.trailing_zeros() as usize;
-            if length == LONGEST {
-                let longest = length..=self.most.min(word.len());
-                longest.filter_map(find).for_each(&mut found);
-            } else if let Some(form) = find(length) {
-                found(form);
-            }
-            lengths &= lengths - 1;
+        let most = length.min(LONGEST - 1);
+        each(self.lengths & ((2 << most) - 1), |length| {
+            let length = length as usize;
+            let form = if !END && length <= 8 {
+                self.table.of_head(head, length)
+            } else {
+                affix(length)
+            };
+            form.into_iter().for_each(&mut found);
+        });
+        if self.lengths >> LONGEST == 1 {
+            let longest = LONGEST..=self.most.min(length);
+            longest.filter_map(affix).for_each(found);
         }
     }
 
@@ -160,7 +171,7 @@ mod tests {
         }
         all.settle();
         let mut found = Vec::new();
-        all.of_text(word, text::head(word.as_bytes()), |form| found.push(form));
+        all.of_text(word, |form| found.push(form));
         found
     }
 

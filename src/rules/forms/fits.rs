@@ -2,7 +2,6 @@
 
 use super::{Affixes, FITS, Form, Table};
 use crate::rules::prefetch::prefetch;
-use crate::text;
 
 /// Words with the beginnings and endings that they have. Found once: an item has many such words.
 #[derive(Debug, Default)]
@@ -16,9 +15,8 @@ impl Fits {
     pub(super) fn new(words: &Table, begins: &Affixes<false>, ends: &Affixes<true>) -> Fits {
         let mut found: Vec<(Form, Form)> = Vec::new();
         for (word, form) in words.iter() {
-            let head = text::head(word.as_bytes());
-            begins.of_text(word, head, |affix| found.push((form, affix)));
-            ends.of_text(word, head, |affix| found.push((form, affix)));
+            begins.of_text(word, |affix| found.push((form, affix)));
+            ends.of_text(word, |affix| found.push((form, affix)));
         }
         found.sort_unstable();
         let mut fits = Fits::default();

@@ -91,6 +91,7 @@ impl Table {
     }
 
     /// The number of the first bytes of a word, at most eight, if they have one.
+    #[inline]
     pub(in crate::rules) fn of_head(&self, head: u64, length: usize) -> Option<Form> {
         let head = head & (u64::MAX >> (64 - 8 * length));
         let found = self.find(text::short_hash(head, 0), 0, length, || "");
@@ -274,7 +275,8 @@ impl Filter<'_> {
     pub(in crate::rules) fn may_have(self, hash: u64) -> bool {
         let (at, bits) = self.bits(hash);
         let word = self.0.get(at).copied().unwrap_or(0);
-        word >> bits[0] & word >> bits[1] & 1 == 1
+        let bits = 1 << bits[0] | 1 << bits[1];
+        word & bits == bits
     }
 
     /// In which of the numbers the bits of a hash are, and which they are.
