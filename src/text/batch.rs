@@ -232,3 +232,53 @@ const MASKS: [[u64; 2]; 17] = {
     }
     masks
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Scanner;
+
+    /// Wants two words of three.
+    struct Choosy<'t>(&'t mut Vec<(u64, u32)>);
+
+    fn is_wanted(hash: u64) -> bool {
+        !hash.is_multiple_of(3)
+    }
+
+    impl Listener for Choosy<'_> {
+        fn sieve(&self) -> impl Fn(u64, usize, u64) -> bool {
+            |hash, _, _| is_wanted(hash)
+        }
+
+        fn words(&mut self, text: &str, words: &[Plain]) {
+            assert!(words.len() <= BATCH);
+            for word in words {
+                self.word(word.of(text));
+            }
+        }
+
+        fn word(&mut self, word: Word<'_>) {
+            self.0.push((word.hash, word.first));
+        }
+    }
+
+    #[test]
+    fn words_that_are_wanted_are_told_in_order_and_no_others() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut scanner = Scanner::default();
+        for count in 0..400 {
+            let mut text = String::new();
+            for _ in 0..count {
+                // Of more than two joined words all are told.
+                let joined = random.u8(0..20) == 0 && !text.ends_with('-');
+                let sign = if joined { '-' } else { ' ' };
+                text.push_str(&format!("w{}{sign}", random.u32(..)));
+            }
+            let (mut all, mut told) = (Vec::new(), Vec::new());
+            scanner.scan(&text, |word: Word<'_>| all.push((word.hash, word.first)));
+            all.retain(|(hash, _)| is_wanted(*hash));
+            scanner.scan(&text, Choosy(&mut told));
+            assert_eq!(told, all, "{text:?}");
+        }
+    }
+}
