@@ -78,7 +78,10 @@ impl<const END: bool> Affixes<END> {
     /// Calls `found` for every affix that a word has.
     #[inline]
     pub(in crate::rules) fn of(&self, word: &Word<'_>, found: impl FnMut(Form)) {
-        self.find((word.head, word.form_length()), || word.form(), found);
+        let (head, length) = (word.head, word.form_length());
+        if self.outer().may_have(head, length) {
+            self.find((head, length), || word.form(), found);
+        }
     }
 
     /// Calls `found` for every affix that a text has.
