@@ -16,7 +16,7 @@ use std::time::Duration;
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch as latest;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -30,7 +30,7 @@ use crate::deliver::{self, Manner, Outlet, Wakes};
 use crate::fetch::{Fetcher, Limits};
 use crate::model::channel::Wording as Written;
 use crate::model::{Batch, Decided, Feed, FeedState};
-use crate::poll::{self, End, Tools};
+use crate::poll::{self, End, Readers, Tools};
 use crate::pulse::Pulse;
 use crate::render::escape::Markup;
 use crate::render::wording::{Wording, markup};
@@ -49,9 +49,6 @@ const IDLE: Duration = Duration::from_secs(2);
 
 /// The longest that a connection is kept.
 const LONGEST_IDLE: Duration = Duration::from_secs(30);
-
-/// Documents that are parsed at once. Parsing takes about ten times the document in memory.
-const PARSING: usize = 2;
 
 /// The configuration is read again when its files have been left alone for so long: editors write in several
 /// steps...
@@ -331,7 +328,7 @@ impl Parts {
                 batches,
                 store: store.clone(),
                 concurrency: config.poll.concurrency,
-                parsing: Arc::new(Semaphore::new(PARSING)),
+                readers: Readers::new()?,
                 manners: poll::Manners {
                     per_host: config.poll.per_host,
                     gap: config.poll.host_gap,

@@ -1,6 +1,7 @@
 //! What do the feeds hold now? Asks those that are due, many at once, one at a time per host.
 
 mod network;
+mod readers;
 mod round;
 mod trouble;
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
@@ -24,6 +25,7 @@ use crate::pulse::Beat;
 use crate::store::{Store, StoreError};
 use crate::{normalise, parse, schedule, telemetry, text};
 use network::{Fault, Network};
+pub use readers::Readers;
 pub use round::Manners;
 use round::Round;
 use trouble::Troubles;
@@ -132,8 +134,8 @@ pub struct Tools {
     pub store: Store,
     /// Polls under way at once.
     pub concurrency: usize,
-    /// A permit for each document that may be parsed at once.
-    pub parsing: Arc<Semaphore>,
+    /// Parse what came.
+    pub readers: Readers,
     /// How hosts are treated.
     pub manners: Manners,
 }
@@ -507,10 +509,7 @@ async fn read(
     let (validators, url) = (body.validators, body.url);
     let base = url.clone();
     let known = state.body_hash;
-    // Held until the thread is known to be free again: else the next document would get a thread of its own,
-    // and with it memory that is not given back.
-    let _permit = tools.parsing.acquire().await;
-    let got = tokio::task::spawn_blocking(move || {
+    let parse = move || {
         let body_hash = xxh3_128(&body.bytes);
         if known == Some(body_hash) {
             return Ok(Got::Same(validators, url));
@@ -525,9 +524,12 @@ async fn read(
             rhythm: document.rhythm,
             repairs: document.repairs,
         }))
-    })
-    .await
-    .map_err(|_| PollError::Stopped)??;
+    };
+    let got = tools
+        .readers
+        .read(parse)
+        .await
+        .ok_or(PollError::Stopped)??;
     Ok((got, came))
 }
 

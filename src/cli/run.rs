@@ -9,11 +9,11 @@ use crate::config::Config;
 use crate::daemon::Daemon;
 use crate::store::Store;
 
-/// Threads that parse, or wait for the resolver or the disk, at most: a resolver that is slow to say that a
+/// Threads that wait for the resolver or the disk, at most: a resolver that is slow to say that a
 /// name leads nowhere holds one of them for a while, and must not hold up other feeds.
 const THREADS: usize = 32;
 
-/// How long threads that are still parsing may delay the end.
+/// How long threads that still wait for something may delay the end.
 const LINGER: Duration = Duration::from_millis(200);
 
 pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {

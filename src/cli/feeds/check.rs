@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use futures_util::stream::{self, StreamExt};
 use jiff::SignedDuration;
 
@@ -15,6 +16,7 @@ use crate::config::Config;
 use crate::daemon::fetcher;
 use crate::fetch::{Answer, Ask, Fetcher};
 use crate::model::{Document, Feed, Validators, without_password};
+use crate::poll::Readers;
 use crate::{parse, text};
 
 /// What a feed answered.
@@ -26,8 +28,8 @@ struct Checked {
 
 pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
     let config = Config::load(path)?;
-    let fetcher = fetcher(&config)?;
-    let mut checked = runtime()?.block_on(all(&config, &fetcher));
+    let tools = (&fetcher(&config)?, &Readers::new()?);
+    let mut checked = runtime()?.block_on(all(&config, tools));
     checked.sort_by_key(|checked| checked.place);
     let mut out = std::io::stdout().lock();
     for checked in &checked {
@@ -53,7 +55,7 @@ pub(super) fn run(path: &Path) -> anyhow::Result<ExitCode> {
 }
 
 /// Asks every feed once, hosts side by side, the feeds of one host one after the other.
-async fn all(config: &Config, fetcher: &Fetcher) -> Vec<Checked> {
+async fn all(config: &Config, tools: (&Fetcher, &Readers)) -> Vec<Checked> {
     let mut hosts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (place, feed) in config.feeds.iter().enumerate() {
         let host = feed.url.host_str().unwrap_or(feed.url.path());
@@ -64,7 +66,7 @@ async fn all(config: &Config, fetcher: &Fetcher) -> Vec<Checked> {
         let mut checked = Vec::new();
         for place in places {
             let begin = clock.now();
-            let answer = check(fetcher, &config.feeds[place]).await;
+            let answer = check(tools, &config.feeds[place]).await;
             checked.push(Checked {
                 place,
                 answer,
@@ -80,7 +82,10 @@ async fn all(config: &Config, fetcher: &Fetcher) -> Vec<Checked> {
     checked.into_iter().flatten().collect()
 }
 
-async fn check(fetcher: &Fetcher, feed: &Feed) -> anyhow::Result<(Document, Option<url::Url>)> {
+async fn check(
+    (fetcher, readers): (&Fetcher, &Readers),
+    feed: &Feed,
+) -> anyhow::Result<(Document, Option<url::Url>)> {
     let ask = Ask {
         url: &feed.url,
         validators: &Validators::default(),
@@ -93,10 +98,12 @@ async fn check(fetcher: &Fetcher, feed: &Feed) -> anyhow::Result<(Document, Opti
     let Answer::Body(body) = reply.answer else {
         anyhow::bail!("the server sent no document");
     };
-    let read = tokio::task::spawn_blocking(move || {
-        parse::document(&body.bytes, body.content_type.as_deref(), &body.url)
-    });
-    Ok((read.await??, reply.moved))
+    let read = move || parse::document(&body.bytes, body.content_type.as_deref(), &body.url);
+    let document = readers
+        .read(read)
+        .await
+        .context("the document could not be read")??;
+    Ok((document, reply.moved))
 }
 
 fn described(document: &Document, moved: Option<&url::Url>) -> String {
