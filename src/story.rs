@@ -499,6 +499,10 @@ impl Grouper {
         let same = self.items.by_headline(&reading.marks);
         if same.and_then(|kept| self.slot(kept)) != Some(slot) {
             self.add(slot, &reading.gist);
+        } else {
+            for id in reading.gist.terms() {
+                self.words.release(id);
+            }
         }
         if let Some(story) = self.held.get_mut(slot) {
             story.span = (story.span.0.min(reading.out), story.span.1.max(reading.out));

@@ -445,7 +445,11 @@ fn what_was_held_can_be_recalled() {
 fn what_is_forgotten_leaves_nothing_behind() {
     let mut news = News::new();
     for number in 0..50 {
-        news.tell(told(&format!("Headline about thing{number} and matter{number}")).feed(number));
+        let headline = format!("Headline about thing{number} and matter{number}");
+        news.tell(told(&headline).feed(number));
+        // What a copy says makes the story no better known, but is read.
+        let body = format!("Also of note{number}");
+        news.tell(told(&headline).body(&body).feed(number + 1));
     }
     news.pass(60 * 24 * 4);
     news.story("Cheese prices double");

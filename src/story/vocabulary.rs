@@ -168,7 +168,14 @@ impl Vocabulary {
             // In their order, so that the same items always make the same stories.
             entry.carriers.remove(at);
         }
-        if entry.stories == 0 {
+        self.release(id);
+    }
+
+    /// Knows a term no more, unless a story has it.
+    pub(super) fn release(&mut self, id: TermId) {
+        if let Some(entry) = self.entries.get_mut(id as usize)
+            && entry.stories == 0
+        {
             let hash = entry.hash;
             entry.carriers = SmallVec::new();
             if let Ok(found) = self.ids.find_entry(hash, |known| *known == id) {
