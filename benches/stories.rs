@@ -179,7 +179,7 @@ fn main() {
     let mut grouper = Grouper::new(WINDOW, ITEMS);
     time(
         "filling the window",
-        ITEMS,
+        ITEMS.into(),
         (&mut grouper, &mut stories),
         || press.next(),
     );

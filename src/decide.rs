@@ -172,7 +172,7 @@ impl Decider {
 fn recall(tx: &Tx<'_>, window: SignedDuration, now: Timestamp) -> TxResult<Grouper> {
     let mut grouper = Grouper::new(window, story::ITEMS);
     let since = now.saturating_sub(window).unwrap_or(Timestamp::MIN);
-    tx.sightings((since, story::ITEMS), |seen, story| {
+    tx.sightings((since, story::ITEMS.into()), |seen, story| {
         grouper.recall(seen, story);
     })?;
     Ok(grouper)

@@ -23,7 +23,10 @@ mod tally;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod u24;
 mod vocabulary;
+
+use std::num::NonZero;
 
 use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
@@ -38,14 +41,14 @@ use reading::{Reader, Reading};
 use tally::Tally;
 use vocabulary::{Slot, TermId, Vocabulary};
 
-/// Milliseconds since 1970, UTC.
-type Millis = i64;
+/// Seconds since 1970, UTC, to the year 2106: what is before or after becomes the first or the last.
+type Second = u32;
 
 /// How long a story is held after its last item, unless the configuration says otherwise.
 pub const WINDOW: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// Items that are held, at most: then the oldest are forgotten before their time.
-pub const ITEMS: usize = 50_000;
+pub const ITEMS: u16 = 50_000;
 
 /// After this part of the window two things are half as alike.
 const HALF: f64 = 1.0 / 3.0;
@@ -158,7 +161,7 @@ pub struct Placed {
 pub struct Grouper {
     window: SignedDuration,
     /// Items that are held, at most.
-    most: usize,
+    most: u16,
     reader: Reader,
     words: Vocabulary,
     held: Held,
@@ -180,7 +183,7 @@ impl Grouper {
     /// One that has seen nothing yet. It holds an item for as long as `window` after it was seen, and `most`
     /// items, such as [`ITEMS`].
     #[must_use]
-    pub fn new(window: SignedDuration, most: usize) -> Grouper {
+    pub fn new(window: SignedDuration, most: u16) -> Grouper {
         Grouper {
             window,
             most,
@@ -247,25 +250,22 @@ impl Grouper {
 
     /// Forgets what the window no longer holds.
     fn forget(&mut self, now: Timestamp) {
-        let since = now.as_millisecond().saturating_sub(millis(self.window));
+        let since = second(now.saturating_sub(self.window).unwrap_or(now));
         while let Some(oldest) = self.items.oldest() {
             let is_old = oldest.at < since;
-            if !is_old && self.items.len() < self.most {
+            if !is_old && self.items.len() < usize::from(self.most) {
                 return;
             }
             self.squeezed += usize::from(!is_old);
             let Some(gone) = self.items.pop() else {
                 return;
             };
-            let Some(slot) = self.held.slot(gone.story) else {
+            let Some(story) = self.held.get_mut(gone.story) else {
                 continue;
             };
-            let left = self.held.get_mut(slot).map_or(0, |story| {
-                story.held -= 1;
-                story.held
-            });
-            if left == 0 {
-                self.drop_story(slot);
+            match NonZero::new(story.held.get() - 1) {
+                Some(left) => story.held = left,
+                None => self.drop_story(gone.story),
             }
         }
     }
@@ -285,23 +285,17 @@ impl Grouper {
         seen: Sighting<'_>,
     ) -> (Bond, Option<Slot>, Option<Slot>) {
         let marks = &reading.marks;
-        if let Some(slot) = self.items.by_link(marks).and_then(|kept| self.slot(kept)) {
-            return (Bond::Link, Some(slot), None);
+        if let Some(kept) = self.items.by_link(marks) {
+            return (Bond::Link, Some(kept.story), None);
         }
-        if let Some(slot) = self
-            .items
-            .by_headline(marks)
-            .and_then(|kept| self.slot(kept))
-        {
-            return (Bond::Headline, Some(slot), None);
+        if let Some(kept) = self.items.by_headline(marks) {
+            return (Bond::Headline, Some(kept.story), None);
         }
         let mut headline = None;
-        if let Some((kept, share)) = self.items.by_text(marks)
-            && let Some(slot) = self.slot(kept)
-        {
+        if let Some((kept, share)) = self.items.by_text(marks) {
             let alone = reading.headline();
-            if kept.feed != reading.feed || self.has_term(slot, &alone) {
-                return (Bond::Text { share }, Some(slot), None);
+            if kept.feed != reading.feed || self.has_term(kept.story, &alone) {
+                return (Bond::Text { share }, Some(kept.story), None);
             }
             // The feed begins every text alike: only its headlines tell something.
             headline = Some(alone);
@@ -314,11 +308,6 @@ impl Grouper {
         let spelled = |id| reading.spelled(id, seen);
         let bond = self.words_shared(*best, telling, spelled);
         (bond, Some(best.slot), alike.get(1).map(|rival| rival.slot))
-    }
-
-    /// Where the story of an item is.
-    fn slot(&self, kept: &Kept) -> Option<Slot> {
-        self.held.slot(kept.story)
     }
 
     /// Whether a story has a word of a headline.
@@ -391,14 +380,14 @@ impl Grouper {
     }
 
     /// What the time between two things leaves of their likeness.
-    fn fading(&self, one: (Millis, Millis), other: (Millis, Millis)) -> f32 {
-        let between = (one.0 - other.1).max(other.0 - one.1).max(0);
+    fn fading(&self, one: (Second, Second), other: (Second, Second)) -> f32 {
+        let before = |one: Second, other: Second| one.saturating_sub(other);
+        let between = f64::from(before(one.0, other.1).max(before(other.0, one.1)));
         #[expect(
-            clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
-            reason = "a part of the window; what is left is between zero and one"
+            reason = "what is left is between zero and one"
         )]
-        let left = 0.5_f64.powf(between as f64 / (millis(self.window) as f64 * HALF)) as f32;
+        let left = 0.5_f64.powf(between / (self.window.as_secs_f64() * HALF)) as f32;
         left
     }
 
@@ -456,7 +445,8 @@ impl Grouper {
         }
         let story = self.held.get_mut(kept)?;
         story.span = (story.span.0.min(old.span.0), story.span.1.max(old.span.1));
-        story.held += old.held;
+        story.held = story.held.saturating_add(old.held.get());
+        self.items.retell(gone, kept);
         Some((id, old.id))
     }
 
@@ -486,30 +476,33 @@ impl Grouper {
 
     /// Holds an item of a story.
     fn take(&mut self, reading: Reading, story: StoryId) {
-        let slot = self.held.slot(story).unwrap_or_else(|| {
+        let slot = self.held.slot(story);
+        let slot = if let Some(slot) = slot {
+            if let Some(story) = self.held.get_mut(slot) {
+                story.span = (story.span.0.min(reading.out), story.span.1.max(reading.out));
+                story.held = story.held.saturating_add(1);
+            }
+            slot
+        } else {
             self.held.open(Story {
                 id: story,
                 gist: Gist::default(),
                 span: (reading.out, reading.out),
-                held: 0,
+                held: NonZero::<u16>::MIN,
                 mould: reading.mould,
             })
-        });
+        };
         // What says the same again makes a story no better known.
         let same = self.items.by_headline(&reading.marks);
-        if same.and_then(|kept| self.slot(kept)) != Some(slot) {
+        if same.is_none_or(|kept| kept.story != slot) {
             self.add(slot, &reading.gist);
         } else {
             for id in reading.gist.terms() {
                 self.words.release(id);
             }
         }
-        if let Some(story) = self.held.get_mut(slot) {
-            story.span = (story.span.0.min(reading.out), story.span.1.max(reading.out));
-            story.held += 1;
-        }
         self.items.push(Kept {
-            story,
+            story: slot,
             feed: reading.feed,
             at: reading.at,
             marks: reading.marks,
@@ -517,6 +510,6 @@ impl Grouper {
     }
 }
 
-fn millis(duration: SignedDuration) -> Millis {
-    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+fn second(time: Timestamp) -> Second {
+    Second::try_from(time.as_second().max(0)).unwrap_or(Second::MAX)
 }

@@ -18,7 +18,11 @@ const ROW: usize = 4;
 
 /// Rows that are kept of a text: those with the smallest hashes, so that they are the same for texts
 /// that are the same.
-pub(super) const ROWS: usize = 5;
+const ROWS: usize = 5;
+
+/// Rows by which an item is found, the first of them: of [`ROWS`] each, two that share [`COPY`] of them share
+/// one of these at least.
+const FINDING: usize = 3;
 
 /// The share of rows that copies have in common, at least.
 pub(super) const COPY: f32 = 0.6;
@@ -69,7 +73,7 @@ impl Marks {
         rows.map(|row| Mark::Row(*row))
     }
 
-    /// The mark of a number that [`Marks::each`] gives.
+    /// The mark of a number that [`Marks::finding`] gives.
     pub(super) fn get(&self, which: u32) -> Option<Mark> {
         match which {
             0 => self.link(),
@@ -78,12 +82,18 @@ impl Marks {
         }
     }
 
-    /// All of them, each with a number below eight.
-    pub(super) fn each(&self) -> impl Iterator<Item = (u32, Mark)> {
+    /// Those by which an item is found, each with a number below eight.
+    pub(super) fn finding(&self) -> impl Iterator<Item = (u32, Mark)> {
         let named = [self.link(), self.headline()];
         let named = (0..).zip(named);
         let named = named.filter_map(|(which, mark)| Some((which, mark?)));
-        named.chain((2..).zip(self.rows()))
+        named.chain((2..).zip(self.rows().take(FINDING)))
+    }
+
+    /// How many rows are in both.
+    pub(super) fn shared(&self, other: &Marks) -> usize {
+        let is_shared = |row: &Mark| other.rows().any(|theirs| theirs == *row);
+        self.rows().filter(is_shared).count()
     }
 }
 

@@ -1,10 +1,15 @@
 //! What do the items of a story have in common, and how like it is another item or story?
 
+use std::num::NonZero;
 use std::sync::LazyLock;
 
 use smallvec::SmallVec;
 
+use super::u24::U24;
 use super::vocabulary::{Kind, TermId, Vocabulary};
+
+/// A language: the letters of its code, each in five bits.
+pub(super) type Code = NonZero<u16>;
 
 /// Terms of an item that are kept, at most: those that tell the most.
 pub(super) const ITEM_TERMS: usize = 20;
@@ -57,11 +62,8 @@ pub(super) enum Standing {
     CodeInHeadline,
 }
 
-/// What a word of the text weighs beside one of the headline.
-const BODY: f32 = 0.25;
-
-/// What a code weighs beside a word.
-const CODE: f32 = 2.5;
+/// In one.
+const EIGHTHS: f32 = 8.0;
 
 impl Standing {
     const ALL: [Standing; 4] = [
@@ -80,14 +82,20 @@ impl Standing {
         }
     }
 
-    /// What a term counts that stands there.
-    pub(super) const fn weight(self) -> f32 {
+    /// What a term counts that stands there, in eighths: a word of the text a quarter of one of the headline,
+    /// a code two and a half times as much as a word.
+    const fn eighths(self) -> u8 {
         match self {
-            Standing::Text => BODY,
-            Standing::Headline => 1.0,
-            Standing::CodeInText => BODY * CODE,
-            Standing::CodeInHeadline => CODE,
+            Standing::Text => 2,
+            Standing::Headline => 8,
+            Standing::CodeInText => 5,
+            Standing::CodeInHeadline => 20,
         }
+    }
+
+    /// What a term counts that stands there.
+    pub(super) fn weight(self) -> f32 {
+        f32::from(self.eighths()) / EIGHTHS
     }
 
     /// The same to the power of [`SHARE`].
@@ -117,13 +125,13 @@ pub(super) struct Telling {
     pub(super) terms: Vec<Told>,
     length: f32,
     /// Its language, if that is known.
-    language: Option<[u8; 3]>,
+    language: Option<Code>,
     /// A bit for the last eight bits of each number: most numbers that it does not have are known by it.
     sieve: [u64; 4],
 }
 
 impl Telling {
-    pub(super) fn of(terms: Vec<Told>, language: Option<[u8; 3]>) -> Telling {
+    pub(super) fn of(terms: Vec<Told>, language: Option<Code>) -> Telling {
         let mut sieve = [0; 4];
         for term in &terms {
             let (part, bit) = bit_of(term.id);
@@ -163,15 +171,16 @@ fn bit_of(id: TermId) -> (usize, u64) {
 enum Mass {
     /// Where it stands in the only item.
     One(Standing),
-    /// The sum, and the number of items.
-    Several(f32, f32),
+    /// The sum in eighths, and the number of items.
+    Several(U24, f32),
 }
 
 impl Mass {
-    fn sum(self) -> f32 {
+    /// In eighths.
+    fn sum(self) -> u32 {
         match self {
-            Mass::One(standing) => standing.weight(),
-            Mass::Several(sum, _) => sum,
+            Mass::One(standing) => standing.eighths().into(),
+            Mass::Several(sum, _) => sum.get(),
         }
     }
 
@@ -179,25 +188,35 @@ impl Mass {
     fn share(self) -> f32 {
         match self {
             Mass::One(standing) => standing.share(),
-            Mass::Several(sum, items) => (sum / items).powf(SHARE),
+            Mass::Several(sum, items) => (units(sum.get()) / items).powf(SHARE),
         }
     }
 }
 
+/// So many eighths.
+fn units(eighths: u32) -> f32 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "exact: it has no more than 24 bits"
+    )]
+    let eighths = eighths as f32;
+    eighths / EIGHTHS
+}
+
 /// Those of an item are within the story: to look elsewhere takes longer than to compare them.
-type Packed = SmallVec<[u32; ITEM_TERMS]>;
+type Packed = SmallVec<[U24; ITEM_TERMS]>;
 
 /// What a story is about.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Gist {
-    /// How many items it is made of.
-    items: f32,
-    length: f32,
-    language: Option<[u8; 3]>,
     /// Its terms, in the order of their numbers. Most stories have one item, whose terms are kept in half
     /// the room: each number with its [`Standing`] in the two last bits. Of several items there are all the
-    /// numbers, then the bits of what each weighs in them all.
+    /// numbers, then what each weighs in them all, in eighths.
     packed: Packed,
+    length: f32,
+    /// How many items it is made of.
+    items: u16,
+    language: Option<Code>,
 }
 
 /// What a term adds to a likeness.
@@ -234,23 +253,23 @@ impl Gist {
     /// That of one item, whose terms come in the order of their numbers.
     pub(super) fn of(
         terms: impl Iterator<Item = (TermId, Standing)>,
-        language: Option<[u8; 3]>,
+        language: Option<Code>,
     ) -> Gist {
-        let pack = |(id, standing): (TermId, Standing)| id << 2 | standing as u32;
+        let pack = |(id, standing): (TermId, Standing)| U24::of(id << 2 | standing as u32);
         Gist {
-            items: 1.0,
-            length: FLOOR,
-            language,
             packed: terms.map(pack).collect(),
+            length: FLOOR,
+            items: 1,
+            language,
         }
     }
 
     pub(super) fn items(&self) -> f32 {
-        self.items
+        self.items.into()
     }
 
     /// Its language, if that is known.
-    pub(super) fn language(&self) -> Option<[u8; 3]> {
+    pub(super) fn language(&self) -> Option<Code> {
         self.language
     }
 
@@ -264,24 +283,24 @@ impl Gist {
     }
 
     fn is_of_one(&self) -> bool {
-        self.items <= 1.0
+        self.items <= 1
     }
 
     /// The numbers of its terms, as they are kept.
-    fn numbers(&self) -> &[u32] {
+    fn numbers(&self) -> &[U24] {
         let numbers = self.packed.len() / if self.is_of_one() { 1 } else { 2 };
         &self.packed[..numbers]
     }
 
     /// The term at a place, and what it weighs.
     fn mass(&self, at: usize) -> Option<(TermId, Mass)> {
-        let number = *self.packed.get(at)?;
+        let number = self.packed.get(at)?.get();
         if self.is_of_one() {
             let standing = Standing::ALL[(number & 3) as usize];
             return Some((number >> 2, Mass::One(standing)));
         }
         let mass = self.packed.get(at + self.packed.len() / 2)?;
-        Some((number, Mass::Several(f32::from_bits(*mass), self.items)))
+        Some((number, Mass::Several(*mass, self.items())))
     }
 
     /// A bit for the place of each term that an item may have, as far as its sieve knows.
@@ -289,7 +308,7 @@ impl Gist {
         let shift = if self.is_of_one() { 2 } else { 0 };
         let numbers = self.numbers().iter().zip(0..u64::BITS);
         numbers.fold(0, |found, (number, at)| {
-            found | u64::from(item.may_have(number >> shift)) << at
+            found | u64::from(item.may_have(number.get() >> shift)) << at
         })
     }
 
@@ -312,7 +331,7 @@ impl Gist {
         let both = self.terms().filter_map(|id| item.get(id));
         let both = both.map(|told| (told.is_named, told.kind));
         let other = item.terms.iter().any(|told| told.is_named);
-        strangeness(both, other && self.is_named(words), self.items)
+        strangeness(both, other && self.is_named(words), self.items())
     }
 
     /// The same for two stories to be one.
@@ -322,7 +341,7 @@ impl Gist {
             other.terms().map(|id| (id, ())),
         );
         let both = both.map(|(id, (), ())| (words.is_named(id), words.kind(id)));
-        let items = self.items.min(other.items);
+        let items = self.items().min(other.items());
         strangeness(both, self.is_named(words) && other.is_named(words), items)
     }
 
@@ -348,7 +367,11 @@ impl Gist {
                 })
             }));
         }
-        sum(parts, self.items, is_foreign(self.language, item.language))
+        sum(
+            parts,
+            self.items(),
+            is_foreign(self.language, item.language),
+        )
     }
 
     /// How alike two stories are.
@@ -366,13 +389,13 @@ impl Gist {
             })
             .collect();
         let foreign = is_foreign(self.language, other.language);
-        sum(&mut parts, self.items.min(other.items), foreign)
+        sum(&mut parts, self.items().min(other.items()), foreign)
     }
 
     /// Takes another in; returns the terms that are new to it, and those that had to give way, which may be
     /// new as well.
     pub(super) fn add(&mut self, other: &Gist, scale: Scale<'_>) -> (Vec<TermId>, Vec<TermId>) {
-        if self.items == 0.0 {
+        if self.items == 0 {
             *self = other.clone();
             return (self.terms().collect(), Vec::new());
         }
@@ -386,18 +409,18 @@ impl Gist {
                 terms.push(their);
             }
             let both = theirs.next_if(|their| their.0 == own.0);
-            terms.push((own.0, own.1 + both.map_or(0.0, |their| their.1)));
+            terms.push((own.0, own.1 + both.map_or(0, |their| their.1)));
         }
         for their in theirs {
             new.push(their.0);
             terms.push(their);
         }
         let gone = give_way(&mut terms, scale);
-        let numbers = terms.iter().map(|(id, _)| *id);
-        let masses = terms.iter().map(|(_, mass)| mass.to_bits());
+        let numbers = terms.iter().map(|(id, _)| U24::of(*id));
+        let masses = terms.iter().map(|(_, mass)| U24::of(*mass));
         self.packed = numbers.chain(masses).collect();
         self.packed.shrink_to_fit();
-        self.items += other.items;
+        self.items = self.items.saturating_add(other.items);
         self.language = self.language.or(other.language);
         (new, gone)
     }
@@ -410,11 +433,11 @@ impl Gist {
 }
 
 /// Takes out what tells the least of more terms than are kept.
-fn give_way(terms: &mut Vec<(TermId, f32)>, scale: Scale<'_>) -> Vec<TermId> {
+fn give_way(terms: &mut Vec<(TermId, u32)>, scale: Scale<'_>) -> Vec<TermId> {
     if terms.len() <= TERMS {
         return Vec::new();
     }
-    let tells = |(id, mass): &(TermId, f32)| (mass * scale.weight(*id), *id);
+    let tells = |(id, mass): &(TermId, u32)| (units(*mass) * scale.weight(*id), *id);
     let mut order: Vec<(f32, TermId)> = terms.iter().map(tells).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let gone: Vec<TermId> = order.drain(TERMS..).map(|(_, id)| id).collect();
@@ -423,7 +446,7 @@ fn give_way(terms: &mut Vec<(TermId, f32)>, scale: Scale<'_>) -> Vec<TermId> {
 }
 
 /// Whether two are known to be in two languages.
-fn is_foreign(one: Option<[u8; 3]>, other: Option<[u8; 3]>) -> bool {
+fn is_foreign(one: Option<Code>, other: Option<Code>) -> bool {
     matches!((one, other), (Some(a), Some(b)) if a != b)
 }
 

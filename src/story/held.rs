@@ -1,11 +1,12 @@
 //! Which stories are held, and what is known of each?
 
 use std::collections::HashMap;
+use std::num::NonZero;
 
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Millis;
+use super::Second;
 use super::gist::Gist;
 use super::reading::Mould;
 use super::vocabulary::Slot;
@@ -29,20 +30,20 @@ pub(super) struct Story {
     pub(super) id: StoryId,
     pub(super) gist: Gist,
     /// When its items came out: the first and the last.
-    pub(super) span: (Millis, Millis),
+    pub(super) span: (Second, Second),
     /// How many of its items are held.
-    pub(super) held: u32,
+    pub(super) held: NonZero<u16>,
     /// The headline of its first item.
     pub(super) mould: Mould,
 }
 
 impl Held {
     pub(super) fn get(&self, slot: Slot) -> Option<&Story> {
-        self.stories.get(slot as usize)?.as_ref()
+        self.stories.get(usize::from(slot))?.as_ref()
     }
 
     pub(super) fn get_mut(&mut self, slot: Slot) -> Option<&mut Story> {
-        self.stories.get_mut(slot as usize)?.as_mut()
+        self.stories.get_mut(usize::from(slot))?.as_mut()
     }
 
     pub(super) fn count(&self) -> usize {
@@ -68,7 +69,7 @@ impl Held {
     pub(super) fn open(&mut self, story: Story) -> Slot {
         let id = story.id;
         let slot = if let Some(slot) = self.free.pop() {
-            self.stories[slot as usize] = Some(story);
+            self.stories[usize::from(slot)] = Some(story);
             slot
         } else {
             self.stories.push(Some(story));
@@ -77,7 +78,7 @@ impl Held {
         };
         let stories = &self.stories;
         let of = |slot: &Slot| {
-            stories[*slot as usize]
+            stories[usize::from(*slot)]
                 .as_ref()
                 .map_or(0, |one| hash(one.id))
         };
@@ -106,7 +107,7 @@ impl Held {
     }
 
     fn take(&mut self, slot: Slot) -> Option<Story> {
-        let story = self.stories.get_mut(slot as usize)?.take()?;
+        let story = self.stories.get_mut(usize::from(slot))?.take()?;
         if let Ok(found) = self.slots.find_entry(hash(story.id), |own| *own == slot) {
             found.remove();
         }

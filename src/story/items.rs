@@ -6,25 +6,29 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Millis;
-use super::copies::{COPY, Mark, Marks, ROWS};
-use crate::model::{FeedId, StoryId};
+use super::Second;
+use super::copies::{COPY, Mark, Marks};
+use super::u24::U24;
+use super::vocabulary::Slot;
+use crate::model::FeedId;
 
 /// An item that is held.
 #[derive(Debug)]
 pub(super) struct Kept {
-    pub(super) story: StoryId,
-    pub(super) feed: FeedId,
-    pub(super) at: Millis,
     pub(super) marks: Marks,
+    pub(super) story: Slot,
+    pub(super) at: Second,
+    pub(super) feed: FeedId,
 }
 
 /// Bits of a [`Place`] that say which of an item's marks it is.
 const WHICH: u32 = 3;
 
-/// A mark of an item: the number of the item, and which of its marks. The numbers begin anew after five
-/// hundred million.
-type Place = u32;
+/// Items are numbered up to here, then anew: by far more than are held at once.
+const NUMBERS: u32 = 1 << (24 - WHICH);
+
+/// A mark of an item: the number of the item, and which of its marks.
+type Place = U24;
 
 /// The items that are held, the oldest first.
 #[derive(Debug, Default)]
@@ -32,7 +36,7 @@ pub(super) struct Items {
     kept: VecDeque<Kept>,
     /// The number of the first of them.
     first: u32,
-    /// The newest item with each mark.
+    /// The newest item with each mark by which items are found.
     marked: HashTable<Place>,
 }
 
@@ -48,15 +52,15 @@ impl Items {
     pub(super) fn push(&mut self, kept: Kept) {
         let marks = kept.marks.clone();
         // There are fewer of them than numbers.
-        let held = u32::try_from(self.kept.len()).unwrap_or(u32::MAX);
-        let number = self.first.wrapping_add(held);
+        let held = u32::try_from(self.kept.len()).unwrap_or(NUMBERS);
+        let number = (self.first + held) % NUMBERS;
         self.kept.push_back(kept);
         let look = Look {
             kept: &self.kept,
             first: self.first,
         };
-        for (which, mark) in marks.each() {
-            let place = number << WHICH | which;
+        for (which, mark) in marks.finding() {
+            let place = U24::of(number << WHICH | which);
             let same = |other: &Place| look.mark(*other) == Some(mark);
             let hash = |other: &Place| look.mark(*other).map_or(0, hash);
             match self.marked.entry(self::hash(mark), same, hash) {
@@ -71,13 +75,13 @@ impl Items {
     /// Holds the oldest no more.
     pub(super) fn pop(&mut self) -> Option<Kept> {
         let gone = self.kept.pop_front()?;
-        for (which, mark) in gone.marks.each() {
-            let place = self.first << WHICH | which;
+        for (which, mark) in gone.marks.finding() {
+            let place = U24::of(self.first << WHICH | which);
             if let Ok(known) = self.marked.find_entry(hash(mark), |own| *own == place) {
                 known.remove();
             }
         }
-        self.first = self.first.wrapping_add(1);
+        self.first = (self.first + 1) % NUMBERS;
         Some(gone)
     }
 
@@ -91,24 +95,27 @@ impl Items {
 
     /// The item whose text begins most alike, and the share of rows that are the same.
     pub(super) fn by_text(&self, marks: &Marks) -> Option<(&Kept, f32)> {
-        let mut found = [0; ROWS];
-        let mut count = 0;
-        for row in marks.rows() {
-            if let Some(place) = self.place(row) {
-                // In the order in which they are held.
-                found[count] = (place >> WHICH).wrapping_sub(self.first) & (u32::MAX >> WHICH);
-                count += 1;
+        let look = self.look();
+        let found = marks.rows().filter_map(|row| self.place(row));
+        let found = found.filter_map(|place| {
+            let after = look.after(place);
+            let item = self.kept.get(after)?;
+            // The newest of those that are as much alike.
+            Some((item.marks.shared(marks), after, item))
+        });
+        let (same, _, item) = found.max_by_key(|(same, after, _)| (*same, *after))?;
+        let few = |count: usize| f32::from(u8::try_from(count).unwrap_or(u8::MAX));
+        let share = few(same) / few(marks.rows().count());
+        (share >= COPY).then_some((item, share))
+    }
+
+    /// What items told is another story now.
+    pub(super) fn retell(&mut self, gone: Slot, now: Slot) {
+        for kept in &mut self.kept {
+            if kept.story == gone {
+                kept.story = now;
             }
         }
-        let found = &mut found[..count];
-        found.sort_unstable();
-        let most = found
-            .chunk_by(|a, b| a == b)
-            .max_by_key(|same| same.len())?;
-        let few = |count: usize| f32::from(u8::try_from(count).unwrap_or(u8::MAX));
-        let share = few(most.len()) / few(marks.rows().count());
-        let item = self.kept.get(*most.first()? as usize)?;
-        (share >= COPY).then_some((item, share))
     }
 
     fn find(&self, mark: Mark) -> Option<&Kept> {
@@ -137,13 +144,18 @@ struct Look<'k> {
 }
 
 impl<'k> Look<'k> {
+    /// How many are held before the item.
+    fn after(&self, place: Place) -> usize {
+        ((place.get() >> WHICH) + NUMBERS - self.first) as usize % NUMBERS as usize
+    }
+
     fn item(&self, place: Place) -> Option<&'k Kept> {
-        let after = (place >> WHICH).wrapping_sub(self.first) & (u32::MAX >> WHICH);
-        self.kept.get(after as usize)
+        self.kept.get(self.after(place))
     }
 
     fn mark(&self, place: Place) -> Option<Mark> {
-        self.item(place)?.marks.get(place & ((1 << WHICH) - 1))
+        let which = place.get() % (1 << WHICH);
+        self.item(place)?.marks.get(which)
     }
 }
 
@@ -162,20 +174,20 @@ mod tests {
 
     #[test]
     fn copies_are_found_while_numbers_begin_anew() {
-        let marks = |number: i64| {
+        let marks = |number: Slot| {
             let link = format!("https://a.example/{number}");
-            Marks::of(Some(&link), Some(number.unsigned_abs()), &text::tokens(""))
+            Marks::of(Some(&link), Some(u64::from(number)), &text::tokens(""))
         };
         let mut items = Items {
-            first: u32::MAX - 3,
+            first: NUMBERS - 4,
             ..Items::default()
         };
         for number in 1..=8 {
             items.push(Kept {
-                story: StoryId(number),
-                feed: FeedId(1),
-                at: 0,
                 marks: marks(number),
+                story: number,
+                at: 0,
+                feed: FeedId(1),
             });
             for known in (number - 1).max(1)..=number {
                 let found = [
@@ -183,7 +195,7 @@ mod tests {
                     items.by_headline(&marks(known)),
                 ];
                 let stories = found.map(|kept| kept.map(|kept| kept.story));
-                assert_eq!(stories, [Some(StoryId(known)); 2]);
+                assert_eq!(stories, [Some(known); 2]);
             }
             if number > 1 {
                 items.pop();

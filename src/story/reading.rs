@@ -2,17 +2,16 @@
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use jiff::Timestamp;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::common::EVERYDAY;
 use super::copies::Marks;
-use super::gist::{Gist, ITEM_TERMS, Standing, Telling, Told};
+use super::gist::{Code, Gist, ITEM_TERMS, Standing, Telling, Told};
 use super::lexicon::{Form, Lexicon};
 use super::terms::{self, Case, Word};
 use super::vocabulary::{self, TermId, Vocabulary};
-use super::{HEADLINE_WORDS, Millis, Sighting};
+use super::{HEADLINE_WORDS, Second, Sighting, second};
 use crate::model::FeedId;
 use crate::text::{Language, Scanner};
 
@@ -33,8 +32,8 @@ pub(super) struct Reading {
     pub(super) mould: Mould,
     pub(super) feed: FeedId,
     /// When it came out, as far as that is known.
-    pub(super) out: Millis,
-    pub(super) at: Millis,
+    pub(super) out: Second,
+    pub(super) at: Second,
     /// Where its terms stand, in the order of `telling`.
     places: Vec<Place>,
 }
@@ -192,15 +191,14 @@ impl Reader {
         });
         let code = seen.language.and_then(code);
         let own = numbered.iter().map(|(id, found)| (*id, found.standing));
-        let millis = Timestamp::as_millisecond;
         Reading {
             marks: Marks::of(seen.link, headline, &body_tokens),
             telling: Telling::of(told.collect(), code),
             gist: Gist::of(own, code),
             mould: Mould::of(seen.feed, &title_words),
             feed: seen.feed,
-            out: millis(seen.published.unwrap_or(seen.at).min(seen.at)),
-            at: millis(seen.at),
+            out: second(seen.published.unwrap_or(seen.at).min(seen.at)),
+            at: second(seen.at),
             places: numbered.iter().map(|(_, found)| found.place()).collect(),
         }
     }
@@ -283,9 +281,12 @@ fn hash_of(words: &[Word]) -> u64 {
 }
 
 /// A language code as it is compared: BCP 47 primary subtags have two or three letters.
-fn code(language: &str) -> Option<[u8; 3]> {
-    let mut code = [b' '; 3];
-    let bytes = language.as_bytes();
-    code.get_mut(..bytes.len())?.copy_from_slice(bytes);
-    Some(code)
+fn code(language: &str) -> Option<Code> {
+    let letters = language.bytes().map(|letter| match letter {
+        b'a'..=b'z' => Some(u16::from(letter - b'a' + 1)),
+        _ => None,
+    });
+    let mut letters = (language.len() <= 3).then_some(letters)?;
+    let code = letters.try_fold(0, |code, letter| Some(code << 5 | letter?));
+    code.and_then(Code::new)
 }

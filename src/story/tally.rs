@@ -18,7 +18,7 @@ impl Tally {
     pub(super) fn add(&mut self, lists: &[(&[Slot], f32)]) {
         // Before anything waits for an answer, all of them are asked for.
         let last = lists.iter().filter_map(|(slots, _)| slots.iter().max());
-        let room = last.max().map_or(0, |last| *last as usize + 1);
+        let room = last.max().map_or(0, |last| usize::from(*last) + 1);
         if room > self.weights.len() {
             self.weights.resize(room, 0.0);
         }
@@ -29,7 +29,7 @@ impl Tally {
 
     fn add_to(&mut self, slots: &[Slot], weight: f32) {
         for slot in slots {
-            if let Some(sum) = self.weights.get_mut(*slot as usize) {
+            if let Some(sum) = self.weights.get_mut(usize::from(*slot)) {
                 if *sum == 0.0 {
                     self.found.push(*slot);
                 }
@@ -43,7 +43,7 @@ impl Tally {
         let weights = &mut self.weights;
         self.order.clear();
         self.order.extend(self.found.drain(..).filter_map(|slot| {
-            let weight = weights.get_mut(slot as usize).map(std::mem::take)?;
+            let weight = weights.get_mut(usize::from(slot)).map(std::mem::take)?;
             // Above zero, numbers are in the order of their bits. Of equals, the lower slot is first.
             Some(u64::from(!weight.to_bits()) << 32 | u64::from(slot))
         }));

@@ -11,7 +11,7 @@ use super::terms::Case;
 pub(super) type TermId = u32;
 
 /// The number of a story while it is held.
-pub(super) type Slot = u32;
+pub(super) type Slot = u16;
 
 /// Stories that count before any was seen: what is known beforehand weighs as much as they.
 const BEFOREHAND: f32 = 1500.0;
@@ -48,7 +48,7 @@ struct Entry {
     /// The share of stories it is likely to be in.
     share: f32,
     /// How many stories have it.
-    stories: u32,
+    stories: u16,
     form: Form,
     /// How much speaks for a name: how often it was written with a capital.
     capitals: u16,
@@ -59,7 +59,7 @@ struct Entry {
     /// Whether it was ever in too many stories to find one.
     is_common: bool,
     /// Otherwise, the stories that have it. Most words are in a few only.
-    carriers: SmallVec<[Slot; 4]>,
+    carriers: SmallVec<[Slot; 8]>,
 }
 
 impl Vocabulary {
@@ -149,11 +149,15 @@ impl Vocabulary {
         let Some(entry) = self.entries.get_mut(id as usize) else {
             return;
         };
-        entry.stories += 1;
+        entry.stories = entry.stories.saturating_add(1);
         entry.is_common |= entry.carriers.len() >= CARRIERS;
         if entry.is_common {
             entry.carriers = SmallVec::new();
         } else {
+            if entry.carriers.len() == entry.carriers.capacity() {
+                // Half of what doubling takes would be unused, and there are many lists.
+                entry.carriers.reserve_exact(4 + entry.carriers.len() / 4);
+            }
             entry.carriers.push(story);
         }
     }
@@ -193,9 +197,9 @@ impl Vocabulary {
 
 /// How much a term tells that `having` of so many stories have.
 #[expect(clippy::cast_precision_loss, reason = "a weight, not a count")]
-pub(super) fn weight(share: f32, having: u32, stories: usize) -> f32 {
+pub(super) fn weight(share: f32, having: u16, stories: usize) -> f32 {
     let all = BEFOREHAND + stories as f32 + 1.0;
-    (all / (BEFOREHAND * share + having as f32 + 0.5))
+    (all / (BEFOREHAND * share + f32::from(having) + 0.5))
         .ln()
         .max(0.0)
 }
