@@ -35,7 +35,8 @@ use crate::pulse::Pulse;
 use crate::render::escape::Markup;
 use crate::render::wording::{Wording, markup};
 use crate::rules::frequencies::Frequencies;
-use crate::store::{Store, StoreError, knock_path};
+use crate::store::{Store, StoreError, Tx, knock_path};
+use crate::text::Scanner;
 
 /// How long a stop may take before what still runs is dropped. Nothing is lost by dropping it:
 /// polls are repeated, leases are taken back.
@@ -305,9 +306,14 @@ impl Parts {
         desktop: &Arc<Desktop>,
     ) -> anyhow::Result<Parts> {
         let fetcher = fetcher(config)?;
-        let texts = store.write(|tx| tx.recent_texts(TEXTS)).await?;
-        let texts = texts.iter().map(|(title, body)| (&**title, &**body));
-        let rules = Arc::new(rules(config, &Frequencies::of(texts))?);
+        let learn = |tx: &Tx<'_>| {
+            let (mut learnt, mut scanner) = (Frequencies::default(), Scanner::default());
+            tx.recent_texts(TEXTS, |title, body| {
+                learnt.learn((title, body), &mut scanner);
+            })?;
+            Ok(learnt)
+        };
+        let rules = Arc::new(rules(config, &store.write(learn).await?)?);
         let feeds = config.feeds.clone();
         let feeds = store
             .write(move |tx| {

@@ -1,6 +1,8 @@
 //! How common is a word?
 
-use std::collections::HashMap;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::text::{Scanner, Word};
 
@@ -22,35 +24,44 @@ const COMMON: [&str; 130] = [
 ];
 
 /// In how many of the items a word is, learnt from those that were read.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Frequencies {
     items: u32,
-    /// By word, the items that have it and the last one that did.
-    counts: HashMap<String, (u32, u32)>,
+    counts: HashTable<Count>,
+}
+
+#[derive(Debug)]
+struct Count {
+    /// Of the word: there are many, and nobody asks which they are.
+    hash: u64,
+    /// The items that have it, and the last one that did.
+    items: u32,
+    last: u32,
 }
 
 impl Frequencies {
-    /// Counts the words of texts, each of them one item.
-    #[must_use]
-    pub fn of<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Frequencies {
-        let mut learnt = Frequencies::default();
-        let mut scanner = Scanner::default();
-        for (title, body) in texts {
-            learnt.items += 1;
-            for text in [title, body] {
-                scanner.scan(text, |word: Word<'_>| learnt.count(word.form()));
-            }
+    /// Counts the words of one more item.
+    pub fn learn(&mut self, (title, body): (&str, &str), scanner: &mut Scanner) {
+        self.items += 1;
+        for text in [title, body] {
+            scanner.scan(text, |word: Word<'_>| self.count(word.form()));
         }
-        learnt
     }
 
     fn count(&mut self, word: &str) {
-        let item = self.items;
-        match self.counts.get_mut(word) {
-            Some((_, last)) if *last == item => {}
-            Some(known) => *known = (known.0 + 1, item),
-            None => {
-                self.counts.insert(word.to_owned(), (1, item));
+        let (hash, last) = (xxh3_64(word.as_bytes()), self.items);
+        let counted = self
+            .counts
+            .entry(hash, |count| count.hash == hash, |count| count.hash);
+        match counted {
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                known.items += u32::from(known.last != last);
+                known.last = last;
+            }
+            Entry::Vacant(free) => {
+                let items = 1;
+                free.insert(Count { hash, items, last });
             }
         }
     }
@@ -62,7 +73,9 @@ impl Frequencies {
         if self.items < ENOUGH {
             return guess(word);
         }
-        let count = self.counts.get(word).map_or(0, |(count, _)| *count);
+        let hash = xxh3_64(word.as_bytes());
+        let known = self.counts.find(hash, |count| count.hash == hash);
+        let count = known.map_or(0, |count| count.items);
         // One that was not seen yet is rarer than any that was.
         (share(count) + 0.5) / (share(self.items) + 1.0)
     }
@@ -106,8 +119,11 @@ mod tests {
 
     #[test]
     fn words_are_counted_once_an_item() {
-        let texts = (0..400).map(|n| (if n % 4 == 0 { "Navy navy" } else { "x" }, "the navy the"));
-        let learnt = Frequencies::of(texts);
+        let (mut learnt, mut scanner) = (Frequencies::default(), Scanner::default());
+        for n in 0..400 {
+            let title = if n % 4 == 0 { "Navy navy" } else { "x" };
+            learnt.learn((title, "the navy the"), &mut scanner);
+        }
         assert!((learnt.word("navy") - 1.0).abs() < 0.01);
         assert!((learnt.word("x") - 0.75).abs() < 0.01);
         assert!(learnt.word("unseen") < 0.01);

@@ -40,15 +40,16 @@ pub(super) fn time_at(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Ti
 const BEGINNING: usize = 4000;
 
 impl Tx<'_> {
-    /// Titles and beginnings of bodies of the `most` newest items.
-    pub fn recent_texts(&self, most: usize) -> TxResult<Vec<(String, String)>> {
+    /// Shows titles and beginnings of bodies of the `most` newest items, the newest first.
+    pub fn recent_texts(&self, most: usize, mut visit: impl FnMut(&str, &str)) -> TxResult<()> {
         let mut ask = self.conn.prepare_cached(
             "SELECT title, substr(body, 1, ?1) FROM items ORDER BY id DESC LIMIT ?2",
         )?;
-        let rows = ask.query_map(params![BEGINNING, most], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = ask.query(params![BEGINNING, most])?;
+        while let Some(row) = rows.next()? {
+            visit(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?);
+        }
+        Ok(())
     }
 
     /// Whether the item is known under its key in its feed; if so it is marked as seen now, which

@@ -17,6 +17,7 @@ use super::{Matcher, RuleSet, Subject};
 use crate::model::{Only, Rule, Telling, Urgency};
 use crate::rules::Lists;
 use crate::rules::frequencies::Frequencies;
+use crate::text::Scanner;
 use ask::{Ask, KINDS, Maker, View};
 use world::{LANGUAGES, LISTS, Made, TAGS};
 
@@ -99,14 +100,13 @@ fn compare(round: Round, counts: &Counts) {
     });
     let (lists, problems) = Lists::new(&lists.into());
     assert_eq!(problems, []);
-    let frequencies = if random.bool() {
-        let texts = items
-            .iter()
-            .map(|made| (&*made.item.title, &*made.item.body));
-        Frequencies::of(texts)
-    } else {
-        Frequencies::default()
-    };
+    let mut frequencies = Frequencies::default();
+    if random.bool() {
+        let mut scanner = Scanner::default();
+        for Made { item, .. } in &items {
+            frequencies.learn((&item.title, &item.body), &mut scanner);
+        }
+    }
     let rules: Vec<Rule> = asked.iter().map(|(_, rule)| rule.clone()).collect();
     let set = RuleSet::compile(&rules, &lists, &frequencies).unwrap();
     let mut matcher = Matcher::new(Arc::new(set));
