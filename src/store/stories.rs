@@ -63,14 +63,22 @@ impl Tx<'_> {
         (since, most): (Timestamp, usize),
         mut visit: impl FnMut(Sighting<'_>, StoryId),
     ) -> TxResult<()> {
+        let since = since.as_millisecond();
         let mut ask = self.conn.prepare_cached(
-            "SELECT feed, story, title, body, canonical_link, language, published_at, first_seen_at
-             FROM (SELECT id, feed, story, title, substr(body, 1, ?3) AS body, canonical_link,
-                     language, published_at, first_seen_at
-                 FROM items WHERE first_seen_at >= ?1 ORDER BY first_seen_at DESC, id DESC LIMIT ?2)
-             ORDER BY first_seen_at, id",
+            "SELECT first_seen_at, id FROM items WHERE first_seen_at >= ?1
+             ORDER BY first_seen_at DESC, id DESC LIMIT 1 OFFSET ?2",
         )?;
-        let mut rows = ask.query(params![since.as_millisecond(), most, BEGINNING])?;
+        let oldest = ask.query_row(params![since, most.saturating_sub(1)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        });
+        let oldest: (i64, i64) = oldest.optional()?.unwrap_or((since, i64::MIN));
+        // In the order of the index: to sort their texts would take room for all of them.
+        let mut ask = self.conn.prepare_cached(
+            "SELECT feed, story, title, substr(body, 1, ?3) AS body, canonical_link, language,
+                 published_at, first_seen_at
+             FROM items WHERE (first_seen_at, id) >= (?1, ?2) ORDER BY first_seen_at, id",
+        )?;
+        let mut rows = ask.query(params![oldest.0, oldest.1, BEGINNING])?;
         while let Some(row) = rows.next()? {
             let text = |column: &str| -> TxResult<Option<String>> { Ok(row.get(column)?) };
             let (link, language) = (text("canonical_link")?, text("language")?);
