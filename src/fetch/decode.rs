@@ -13,6 +13,7 @@ use async_compression::zstd::DParameter;
 use futures_util::TryStreamExt;
 use reqwest::{Response, header};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio_util::bytes::BufMut;
 use tokio_util::io::StreamReader;
 
 use super::{FetchError, printable};
@@ -67,18 +68,20 @@ pub(super) async fn read(response: Response, limit: usize) -> Result<Vec<u8>, Fe
     let explain = |error: io::Error| explain(&error, limit);
     let mut decoded = decoder(&coding, stream, explain).await?;
     let mut bytes = Vec::new();
-    let mut chunk = vec![0; CHUNK];
     loop {
         // A bomb is decoded without waiting for anything, so that no time limit would stop it.
         tokio::task::consume_budget().await;
-        let length = decoded.read(&mut chunk).await.map_err(explain)?;
+        bytes.reserve(CHUNK);
+        let mut chunk = (&mut bytes).limit(CHUNK);
+        let length = decoded.read_buf(&mut chunk).await.map_err(explain)?;
         if length == 0 {
+            // It may wait until it is parsed.
+            bytes.shrink_to_fit();
             return Ok(bytes);
         }
-        if bytes.len() + length > limit {
+        if bytes.len() > limit {
             return Err(FetchError::TooLarge { limit });
         }
-        bytes.extend_from_slice(&chunk[..length]);
         let received = received.load(Ordering::Relaxed).max(1);
         if bytes.len() > FREE && bytes.len() / received > RATIO {
             return Err(FetchError::Bomb);
