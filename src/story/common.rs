@@ -3,7 +3,7 @@
 //! What an item's words weigh is learnt from the items that were seen. Until there are many of those,
 //! and for words that happen to be in few of them, this is what one knows of newspapers beforehand.
 
-use std::collections::HashMap;
+use hashbrown::HashTable;
 
 use super::{lexicon, spelling};
 use crate::text::{Language, fold};
@@ -133,16 +133,18 @@ const FUNCTION_OF: [(&str, &str); 7] = [
 
 /// How common words are, by the hash of their term.
 #[derive(Debug)]
-pub(super) struct Common(HashMap<u64, f32>);
+pub(super) struct Common(HashTable<(u64, f32)>);
 
 impl Common {
     pub(super) fn new() -> Common {
-        let mut known = HashMap::new();
+        let mut known = HashTable::new();
         let mut add = |words: &str, language: &str, share: f32| {
             let language = Language::of(language);
             for word in words.split_whitespace() {
                 let term = spelling::normal(&fold(word), language);
-                known.insert(lexicon::hash(&term), share);
+                let hash = lexicon::hash(&term);
+                let known = known.entry(hash, |(one, _)| *one == hash, |(one, _)| *one);
+                known.insert((hash, share));
             }
         };
         for (language, words) in FUNCTION_OF {
@@ -155,6 +157,7 @@ impl Common {
 
     /// The share of stories that a term is likely to be in.
     pub(super) fn share(&self, hash: u64) -> f32 {
-        self.0.get(&hash).copied().unwrap_or(RARE)
+        let known = self.0.find(hash, |(one, _)| *one == hash);
+        known.map_or(RARE, |(_, share)| *share)
     }
 }

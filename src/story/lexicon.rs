@@ -10,7 +10,7 @@ use super::common::{Common, EVERYDAY, RARE};
 use super::spelling;
 use crate::text::{Language, fold};
 
-/// Words whose terms are remembered, at most: as many as a table of a megabyte has. Then it begins anew.
+/// Words whose terms are remembered, at most: as many as a table of half a megabyte has. Then it begins anew.
 const REMEMBERED: usize = 28_000;
 
 /// How a term is written.
@@ -41,8 +41,8 @@ impl Term {
 #[derive(Debug)]
 pub(super) struct Lexicon {
     common: Common,
-    /// By the hash of the word and its language.
-    known: HashTable<(u64, Term)>,
+    /// By the hash of the word and its language, the hash of its term.
+    known: HashTable<(u64, u64)>,
 }
 
 impl Lexicon {
@@ -60,7 +60,7 @@ impl Lexicon {
 
     fn find(&self, key: u64) -> Option<Term> {
         let found = self.known.find(key, |(known, _)| *known == key);
-        found.map(|(_, term)| *term)
+        found.map(|(_, hash)| self.word(*hash))
     }
 
     /// The term of a folded word in `language`.
@@ -70,16 +70,19 @@ impl Lexicon {
             return term;
         }
         let hash = hash(&spelling::normal(word, language));
-        let term = Term {
-            hash,
-            share: self.common.share(hash),
-            form: Form::Word,
-        };
         if self.known.len() >= REMEMBERED {
             self.known.clear();
         }
-        self.known.insert_unique(key, (key, term), |(key, _)| *key);
-        term
+        self.known.insert_unique(key, (key, hash), |(key, _)| *key);
+        self.word(hash)
+    }
+
+    fn word(&self, hash: u64) -> Term {
+        Term {
+            hash,
+            share: self.common.share(hash),
+            form: Form::Word,
+        }
     }
 
     /// That of a number.
