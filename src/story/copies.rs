@@ -126,3 +126,43 @@ fn rows(body: &Tokens) -> SmallVec<[u32; WORDS]> {
     rows.truncate(ROWS);
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::items::{Items, Kept};
+    use super::*;
+    use crate::model::FeedId;
+
+    #[test]
+    fn texts_that_share_three_of_five_rows_find_each_other_wherever_these_stand() {
+        // Each row is one of both texts, of the first, or of the second.
+        let mut tried = 0;
+        for choice in 0..3_u32.pow(7) {
+            let whose = |row: u32| choice / 3_u32.pow(row) % 3;
+            let those = |of: &[u32]| -> Vec<u32> {
+                (0..7).filter(|row| of.contains(&whose(*row))).collect()
+            };
+            let (Ok(one), Ok(other)) = (those(&[0, 1]).try_into(), those(&[0, 2]).try_into())
+            else {
+                continue;
+            };
+            let marks = |rows: [u32; ROWS]| Marks {
+                rows,
+                count: 5,
+                ..Marks::default()
+            };
+            let mut items = Items::default();
+            items.push(Kept {
+                marks: marks(one),
+                story: 7,
+                at: 0,
+                feed: FeedId(1),
+            });
+            let found = items.by_text(&marks(other));
+            let found = found.map(|(kept, share)| (kept.story, share));
+            assert_eq!(found, Some((7, COPY)), "{one:?} {other:?}");
+            tried += 1;
+        }
+        assert_eq!(tried, 210);
+    }
+}
