@@ -15,6 +15,7 @@ mod grouping;
 mod hostile;
 mod lab;
 mod layers;
+mod layout;
 mod life;
 mod mail;
 mod network;

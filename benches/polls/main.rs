@@ -3,7 +3,8 @@
 //! `cargo bench --bench polls` lets the program itself poll generated feeds (21 items, 37 kB each, ten to a host,
 //! every host a loopback address of its own) under 100 rules: all of them new, then unchanged, then one in a
 //! hundred changed. Beside it, in the same run: a loop that only fetches them with the same HTTP client, and
-//! newsboat, if it is installed. `--feeds N` says how many.
+//! newsboat, if it is installed. `--feeds N` says how many. `--layout` measures nothing: it notes which functions the
+//! polls run, of three hundred feeds, so that the next build puts them together.
 
 #![expect(
     clippy::print_stdout,
@@ -12,6 +13,8 @@
     clippy::cast_precision_loss,
     reason = "a benchmark prints, reads the clock, and ends at the first fault"
 )]
+
+mod layout;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -32,6 +35,8 @@ use futures_util::stream::{self, StreamExt};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+
+use layout::Layout;
 
 const ITEMS: usize = 21;
 const ITEM_BYTES: usize = 1_650;
@@ -122,8 +127,12 @@ fn main() {
     if let (Some(_), Some(urls)) = (args.next(), args.next()) {
         return fetch_only(Path::new(&urls));
     }
+    let mut layout = std::env::args()
+        .any(|arg| arg == "--layout")
+        .then(Layout::default);
     let mut args = std::env::args().skip_while(|arg| arg != "--feeds").skip(1);
-    let feeds: usize = args.next().map_or(1000, |feeds| feeds.parse().unwrap());
+    let most = if layout.is_some() { 300 } else { 1000 };
+    let feeds: usize = args.next().map_or(most, |feeds| feeds.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -152,6 +161,10 @@ fn main() {
             web.one_in.store(one_in, Ordering::SeqCst);
             web.version.fetch_add(1, Ordering::SeqCst);
         }
+        if let Some(layout) = &mut layout {
+            layout.watch(&program(&["poll"]), dir.path());
+            continue;
+        }
         let mut contestants = vec![
             ("newsbell", program(&["poll"])),
             ("fetching only", fetcher()),
@@ -162,6 +175,9 @@ fn main() {
         for (name, command) in contestants {
             measure(name, step, &command, dir.path(), (&web, feeds));
         }
+    }
+    if let Some(layout) = layout {
+        layout.write();
     }
 }
 
