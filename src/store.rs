@@ -545,7 +545,7 @@ fn prepare(path: &Path, conn: &mut Connection) -> Result<(), StoreError> {
     }
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -2048;",
+         PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -1024;",
     )
     .map_err(explain)?;
     let done = found.unwrap_or(0);
