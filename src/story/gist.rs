@@ -9,7 +9,7 @@ use super::u24::U24;
 use super::vocabulary::{Kind, TermId, Vocabulary};
 
 /// A language: the letters of its code, each in five bits.
-pub(super) type Code = NonZero<u16>;
+pub(super) type LanguageCode = NonZero<u16>;
 
 /// Terms of an item that are kept, at most: those that tell the most.
 pub(super) const ITEM_TERMS: usize = 20;
@@ -125,13 +125,13 @@ pub(super) struct Telling {
     pub(super) terms: Vec<Told>,
     length: f32,
     /// Its language, if that is known.
-    language: Option<Code>,
+    language: Option<LanguageCode>,
     /// A bit for the last eight bits of each number: most numbers that it does not have are known by it.
     sieve: [u64; 4],
 }
 
 impl Telling {
-    pub(super) fn of(terms: Vec<Told>, language: Option<Code>) -> Telling {
+    pub(super) fn of(terms: Vec<Told>, language: Option<LanguageCode>) -> Telling {
         let mut sieve = [0; 4];
         for term in &terms {
             let (part, bit) = bit_of(term.id);
@@ -216,7 +216,7 @@ pub(super) struct Gist {
     length: f32,
     /// How many items it is made of.
     items: u16,
-    language: Option<Code>,
+    language: Option<LanguageCode>,
 }
 
 /// What a term adds to a likeness.
@@ -253,7 +253,7 @@ impl Gist {
     /// That of one item, whose terms come in the order of their numbers.
     pub(super) fn of(
         terms: impl Iterator<Item = (TermId, Standing)>,
-        language: Option<Code>,
+        language: Option<LanguageCode>,
     ) -> Gist {
         let pack = |(id, standing): (TermId, Standing)| U24::of(id << 2 | standing as u32);
         Gist {
@@ -269,7 +269,7 @@ impl Gist {
     }
 
     /// Its language, if that is known.
-    pub(super) fn language(&self) -> Option<Code> {
+    pub(super) fn language(&self) -> Option<LanguageCode> {
         self.language
     }
 
@@ -446,7 +446,7 @@ fn give_way(terms: &mut Vec<(TermId, u32)>, scale: Scale<'_>) -> Vec<TermId> {
 }
 
 /// Whether two are known to be in two languages.
-fn is_foreign(one: Option<Code>, other: Option<Code>) -> bool {
+fn is_foreign(one: Option<LanguageCode>, other: Option<LanguageCode>) -> bool {
     matches!((one, other), (Some(a), Some(b)) if a != b)
 }
 

@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::common::EVERYDAY;
 use super::copies::Marks;
-use super::gist::{Code, Gist, ITEM_TERMS, Standing, Telling, Told};
+use super::gist::{Gist, ITEM_TERMS, LanguageCode, Standing, Telling, Told};
 use super::lexicon::{Form, Lexicon};
 use super::terms::{self, Case, Word};
 use super::vocabulary::{self, TermId, Vocabulary};
@@ -281,12 +281,12 @@ fn hash_of(words: &[Word]) -> u64 {
 }
 
 /// A language code as it is compared: BCP 47 primary subtags have two or three letters.
-fn code(language: &str) -> Option<Code> {
+fn code(language: &str) -> Option<LanguageCode> {
     let letters = language.bytes().map(|letter| match letter {
         b'a'..=b'z' => Some(u16::from(letter - b'a' + 1)),
         _ => None,
     });
     let mut letters = (language.len() <= 3).then_some(letters)?;
     let code = letters.try_fold(0, |code, letter| Some(code << 5 | letter?));
-    code.and_then(Code::new)
+    code.and_then(LanguageCode::new)
 }

@@ -7,7 +7,8 @@ use super::common;
 use super::lexicon::{Form, Term};
 use super::terms::Case;
 
-/// The number of a term.
+/// The number of a term. It is below 2^22, for there are fewer than 2^16 stories of at most 2^6 terms each, and two
+/// bits more have room beside it in a [`U24`](super::u24::U24).
 pub(super) type TermId = u32;
 
 /// The number of a story while it is held.
