@@ -50,9 +50,10 @@ impl Drop for Pool {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::sync::OnceLock;
     use std::thread;
 
-    use futures_util::future::join_all;
+    use futures_util::future::{join, join_all};
 
     use super::*;
 
@@ -61,12 +62,18 @@ mod tests {
         let readers = Readers::new().unwrap();
         let broken: Option<()> = readers.read(|| panic!("a document is too odd")).await;
         assert_eq!(broken, None);
-        let all = (0..50).map(|_| readers.read(|| thread::current().id()));
-        let threads: HashSet<_> = join_all(all)
-            .await
-            .into_iter()
-            .map(Option::unwrap)
-            .collect();
+        // None ends before all were asked for: else one thread might do for them.
+        let gate = Arc::new(OnceLock::new());
+        let all = (0..20).map(|_| {
+            let gate = Arc::clone(&gate);
+            readers.read(move || {
+                gate.wait();
+                thread::current().id()
+            })
+        });
+        let (all, opened) = join(join_all(all), async { gate.set(()) }).await;
+        assert_eq!(opened, Ok(()));
+        let threads: HashSet<_> = all.into_iter().map(Option::unwrap).collect();
         assert!((1..=READERS).contains(&threads.len()), "{threads:?}");
     }
 }
