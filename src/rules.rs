@@ -23,14 +23,13 @@ mod pairs;
 mod phrase;
 mod places;
 mod plan;
-mod prefetch;
 mod reading;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::model::{Evidence, Field, Item, Only, Rule};
-use crate::text::{self, Squeezed};
+use crate::text::{self, Squeezed, prefetch, prefetch_text};
 use answer::Answer;
 use bits::Ordered;
 use explain::{Explainer, Miss};
@@ -39,7 +38,6 @@ use frequencies::Frequencies;
 use glance::Glance;
 use index::Index;
 use plan::{Asked, Builder, Id, Memo, Plan};
-use prefetch::{prefetch, prefetch_text};
 use reading::{Reader, Reading, Wanted};
 use syntax::Label;
 

@@ -11,8 +11,8 @@ use super::literals::{self, Literals};
 use super::met::Met;
 use super::pairs::Pairs;
 use super::plan::{Id, Node, Plan, Stretches};
-use super::prefetch::prefetch;
 use crate::model::Field;
+use crate::text::prefetch;
 
 /// A single word is rare enough if fewer items than this have it: else two in a row are looked for.
 const RARE: f32 = 0.002;

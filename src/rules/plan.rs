@@ -14,11 +14,11 @@ pub(super) use build::Builder;
 pub(super) use find::{NEAR_PLACES, Place, Stretches};
 
 use super::forms::Form;
-use super::prefetch::prefetch;
 use super::reading::Reading;
 use super::syntax::regex;
 use super::{Subject, text_of};
 use crate::model::{Evidence, Field};
+use crate::text::prefetch;
 
 /// Places that are noted for one part of a query in one field.
 const PLACES: usize = 8;

@@ -1,7 +1,7 @@
 //! Which beginnings and endings has a word that is looked for itself?
 
 use super::{Affixes, FITS, Form, Table};
-use crate::rules::prefetch::prefetch;
+use crate::text::prefetch;
 
 /// Words with the beginnings and endings that they have. Found once: an item has many such words.
 #[derive(Debug, Default)]

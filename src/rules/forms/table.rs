@@ -6,7 +6,7 @@ use std::hint::select_unpredictable;
 use hashbrown::HashTable;
 
 use super::{Form, LONG, MARKS, NONE, UNSURE};
-use crate::rules::prefetch::prefetch;
+use crate::text::prefetch;
 use crate::text::{self, Plain, Word, hash, head};
 
 /// Strings with numbers. Nothing is found before they are settled.

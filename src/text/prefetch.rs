@@ -1,9 +1,11 @@
 //! How is memory asked for before it is needed?
+//!
+//! Many words are looked for in much memory, and to wait for it takes longer than all else.
 
 /// Asks for what stands at an index, if anything does. Changes nothing but the time that it takes to be read
 /// soon after; nothing at all where there is no such instruction.
 #[inline]
-pub(super) fn prefetch<T>(all: &[T], at: usize) {
+pub fn prefetch<T>(all: &[T], at: usize) {
     #[cfg(target_arch = "x86_64")]
     if let Some(one) = all.get(at) {
         safe_arch::prefetch_t0(one);
@@ -19,7 +21,7 @@ const LINE: usize = 64;
 const BEGINNING: usize = 1024;
 
 /// Asks for the beginning of a text.
-pub(super) fn prefetch_text(text: &str) {
+pub fn prefetch_text(text: &str) {
     for at in (0..text.len().min(BEGINNING)).step_by(LINE) {
         prefetch(text.as_bytes(), at);
     }
