@@ -6,6 +6,9 @@ use super::scan::{Word, hash, short, short_hash};
 
 /// Who is told the words of a text.
 pub trait Listener {
+    /// Whether every word is wanted. Who has a [`Listener::sieve`] of their own has to say that it is not so.
+    const WANTS_ALL: bool = true;
+
     /// Says whether a word is to be told, if it is plain or as good as that, by its hash, its bytes, and the
     /// first eight of them.
     #[inline]
@@ -194,7 +197,14 @@ impl Batch {
     }
 
     /// Keeps those of the words that are wanted, and tells as many as are told together.
-    fn sift(&mut self, lower: &str, listener: &mut impl Listener) {
+    fn sift<L: Listener>(&mut self, lower: &str, listener: &mut L) {
+        if L::WANTS_ALL {
+            if self.read_count > 0 {
+                listener.words(lower, &self.read[..self.read_count]);
+                self.read_count = 0;
+            }
+            return;
+        }
         self.count = self.count_wanted(listener.sieve());
         self.read_count = 0;
         if self.count >= BATCH {
@@ -246,6 +256,8 @@ mod tests {
     }
 
     impl Listener for Choosy<'_> {
+        const WANTS_ALL: bool = false;
+
         fn sieve(&self) -> impl Fn(u64, usize, u64) -> bool {
             |hash, _, _| is_wanted(hash)
         }
