@@ -14,6 +14,7 @@ pub(super) use write::escaped;
 use super::ParseError;
 use crate::model::Rhythm;
 
+mod bytes;
 mod canon;
 mod entities;
 mod field;

@@ -57,7 +57,8 @@ impl<'a> Canon<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self {
             tokens: Tokens::new(text),
-            out: String::with_capacity(text.len() / 2),
+            // Most become a little longer.
+            out: String::with_capacity(text.len() + text.len() / 8),
             family: Family::Rss,
             item: None,
             field: None,

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use encoding_rs::WINDOWS_1252;
+use memchr::memchr;
+use wide::u8x16;
 
+use super::bytes::places;
 use super::{Counts, Repair, entities};
 
 /// The longest name of an entity, in bytes.
@@ -53,7 +56,7 @@ impl Entities {
     /// Appends the text that `raw` stands for.
     pub(super) fn decode(&mut self, raw: &str, out: &mut String, counts: &mut Counts) {
         let mut rest = raw;
-        while let Some(at) = rest.find('&') {
+        while let Some(at) = memchr(b'&', rest.as_bytes()) {
             literal(&rest[..at], out, counts);
             let behind = &rest[at + 1..];
             let length = self.reference(behind, out, counts);
@@ -171,16 +174,20 @@ fn is_sound(c: char) -> bool {
 
 /// Appends text as it is, but for what XML forbids.
 pub(super) fn literal(text: &str, out: &mut String, counts: &mut Counts) {
-    let suspect = |byte: u8| (byte < 0x20 && !b"\t\n\r".contains(&byte)) || byte == 0xef;
-    if !text.bytes().any(suspect) {
-        out.push_str(text);
-        return;
-    }
-    for c in text.chars() {
-        if is_sound(c) {
-            out.push(c);
-        } else {
+    // Control characters, and the first byte of U+FFFE and U+FFFF.
+    let may_be_forbidden = |step: u8x16| {
+        let is = |byte| step.simd_eq(u8x16::splat(byte));
+        let blank = is(b'\t') | is(b'\n') | is(b'\r');
+        (step.simd_lt(u8x16::splat(b' ')) & !blank) | is(0xef)
+    };
+    let mut from = 0;
+    places(text, may_be_forbidden, |at| {
+        let forbidden = text[at..].chars().next().filter(|c| !is_sound(*c));
+        if let Some(c) = forbidden {
             counts.add(Repair::ControlDropped);
+            out.push_str(&text[from..at]);
+            from = at + c.len_utf8();
         }
-    }
+    });
+    out.push_str(&text[from..]);
 }

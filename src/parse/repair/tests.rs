@@ -142,3 +142,26 @@ proptest! {
         let _ = repair(&format!("<rss>{inside}"));
     }
 }
+
+proptest! {
+    #[test]
+    fn text_is_written_as_character_for_character_it_would_be(
+        text in "[a-z &<>\"\t\r\n\u{0}\u{b}\u{1f}\u{7f}é中。\u{fffd}\u{fffe}\u{ffff}😀]{0,50}",
+    ) {
+        let mut counts = Counts([0; NAMES.len()]);
+        let mut sound = String::new();
+        refs::literal(&text, &mut sound, &mut counts);
+        let forbidden = |c: &char| {
+            matches!(c, '\0'..'\t' | '\u{b}' | '\u{c}' | '\u{e}'..' ' | '\u{fffe}' | '\u{ffff}')
+        };
+        let (gone, kept): (String, String) = text.chars().partition(forbidden);
+        prop_assert_eq!(sound, kept);
+        let dropped = counts.0[Repair::ControlDropped as usize];
+        prop_assert_eq!(dropped as usize, gone.chars().count());
+
+        let mut written = String::new();
+        escaped(&text, &mut written);
+        let each = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        prop_assert_eq!(written, each.replace('"', "&quot;"));
+    }
+}

@@ -4,6 +4,8 @@
 //! searched once and remembered (`Ahead`), so a document of unclosed quotes or comments costs no
 //! more than a good one.
 
+use memchr::memchr;
+
 use super::{Counts, Repair};
 
 /// The most attributes of one element; the others are dropped.
@@ -132,7 +134,8 @@ impl<'a> Tokens<'a> {
                 .get(self.place..)
                 .filter(|rest| !rest.is_empty())?;
             if !rest.starts_with('<') {
-                return Some(self.text_to(rest.find('<').unwrap_or(rest.len())));
+                let end = memchr(b'<', rest.as_bytes());
+                return Some(self.text_to(end.unwrap_or(rest.len())));
             }
             let start = self.place;
             match rest.as_bytes().get(1) {

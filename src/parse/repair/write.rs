@@ -1,20 +1,27 @@
 //! How is the canonical document written?
 
+use wide::u8x16;
+
+use super::bytes::places;
+
 /// Appends `text`, so that it is read as these very characters.
 pub(in crate::parse) fn escaped(text: &str, out: &mut String) {
+    let is_markup = |step: u8x16| {
+        let is = |byte| step.simd_eq(u8x16::splat(byte));
+        is(b'&') | is(b'<') | is(b'>') | is(b'"')
+    };
     let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let reference = match byte {
+    places(text, is_markup, |at| {
+        let reference = match text.as_bytes()[at] {
             b'&' => "&amp;",
             b'<' => "&lt;",
             b'>' => "&gt;",
-            b'"' => "&quot;",
-            _ => continue,
+            _ => "&quot;",
         };
         out.push_str(&text[from..at]);
         out.push_str(reference);
         from = at + 1;
-    }
+    });
     out.push_str(&text[from..]);
 }
 
