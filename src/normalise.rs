@@ -35,6 +35,9 @@ const NAME_BYTES: usize = 256;
 /// The most authors, and the most categories, of one item.
 const NAMES: usize = 64;
 
+/// An item, and when it was revised.
+type Revised = (Item, Option<Timestamp>);
+
 /// The items of a document, in its order, each with a key of its own.
 ///
 /// A key may be shared by entries of one document: some feeds give all entries the same guid, some
@@ -43,7 +46,7 @@ const NAMES: usize = 64;
 /// agrees is one story: its newest revision stays, at the place of the first. An entry is so never
 /// lost to a careless guid; the price is that its key changes when such a neighbour comes or goes.
 pub fn items(document: &Document, now: Timestamp) -> Vec<Item> {
-    let mut items: Vec<(Item, Option<Timestamp>)> = document
+    let mut items: Vec<Revised> = document
         .entries
         .iter()
         .map(|entry| {
@@ -51,6 +54,14 @@ pub fn items(document: &Document, now: Timestamp) -> Vec<Item> {
             (item(entry, document.language.as_deref(), now), changed)
         })
         .collect();
+    if !sharing(&items).is_empty() {
+        items = each_its_own(items);
+    }
+    items.into_iter().map(|(item, _)| item).collect()
+}
+
+/// Items, some of which share their key, each with one of its own.
+fn each_its_own(mut items: Vec<Revised>) -> Vec<Revised> {
     part(&mut items, |item| {
         let link = item.canonical_link.as_deref();
         link.map_or_else(|| "no link".to_owned(), |link| format!("link:{link}"))
@@ -75,11 +86,11 @@ pub fn items(document: &Document, now: Timestamp) -> Vec<Item> {
     }
     let kept = items.into_iter().enumerate();
     let kept = kept.filter(|(place, _)| !gone.contains(place));
-    kept.map(|(_, (item, _))| item).collect()
+    kept.map(|(_, revised)| revised).collect()
 }
 
 /// The places of entries that share a key, in their order, for every key of several.
-fn sharing(items: &[(Item, Option<Timestamp>)]) -> Vec<Vec<usize>> {
+fn sharing(items: &[Revised]) -> Vec<Vec<usize>> {
     let key = |place: &usize| items[*place].0.key.as_str();
     let mut order: Vec<usize> = (0..items.len()).collect();
     order.sort_by_key(key);
@@ -90,7 +101,7 @@ fn sharing(items: &[(Item, Option<Timestamp>)]) -> Vec<Vec<usize>> {
 }
 
 /// Where entries share a key but not the distinction, adds the latter to the key of each.
-fn part(items: &mut [(Item, Option<Timestamp>)], distinction: impl Fn(&Item) -> String) {
+fn part(items: &mut [Revised], distinction: impl Fn(&Item) -> String) {
     for places in sharing(items) {
         let distinctions: Vec<_> = places
             .iter()
@@ -163,6 +174,12 @@ fn key(id: Option<&str>, link: Option<&str>, title: &str, body: &str) -> String 
 fn body(entry: &Entry) -> String {
     let plain = |html: &Option<String>| html::text(html.as_deref().unwrap_or_default(), BODY_BYTES);
     let (summary, content) = (plain(&entry.summary), plain(&entry.content));
+    if content.is_empty() {
+        return summary;
+    }
+    if summary.is_empty() {
+        return content;
+    }
     let (flat_summary, flat_content) = (summary.replace('\n', " "), content.replace('\n', " "));
     if flat_content.contains(without_ellipsis(&flat_summary)) {
         content

@@ -20,6 +20,8 @@
 use std::collections::HashMap;
 
 use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
+use memchr::{memchr, memchr2};
+use wide::u8x16;
 
 /// Stands at the end of a text that was cut.
 const CUT: char = '…';
@@ -44,7 +46,11 @@ pub(super) fn text(html: &str, limit: usize) -> String {
 
 /// The text in one line, at most `limit` bytes long.
 pub(super) fn line(html: &str, limit: usize) -> String {
-    text(html, limit).replace('\n', " ")
+    let text = text(html, limit);
+    if memchr(b'\n', text.as_bytes()).is_none() {
+        return text;
+    }
+    text.replace('\n', " ")
 }
 
 /// The text, at most `limit` bytes long, with a mark at its end if something is missing.
@@ -214,32 +220,30 @@ const STEP: usize = 16;
 /// one has to look closer, before a character.
 fn tidy(text: &[u8]) -> usize {
     let mut at = 0;
-    // Without a branch for each of them, which would be guessed wrongly at each end of a word.
-    while let Some(step) = text.get(at..=at + STEP)
-        && step
-            .windows(2)
-            .fold(true, |tidy, pair| tidy & is_tidy(pair[0], pair[1]))
-    {
+    while let Some(step) = text[at..].first_chunk() {
+        let tidy = are_tidy(step);
+        if tidy < STEP {
+            return at + tidy;
+        }
         at += STEP;
     }
-    while let Some(byte) = text.get(at)
-        && is_tidy(*byte, text.get(at + 1).copied().unwrap_or_default())
-    {
-        at += 1;
-    }
-    at
+    let rest = &text[at..];
+    let mut last = [0; STEP + 1];
+    last[..rest.len()].copy_from_slice(rest);
+    at + are_tidy(&last)
 }
 
-/// Whether a byte before another needs no closer look.
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "so that there is no branch, and many can be looked at together"
-)]
-fn is_tidy(byte: u8, next: u8) -> bool {
+/// How many of these bytes, the first ones, need no closer look. The last is there for the one before it only.
+fn are_tidy(bytes: &[u8; STEP + 1]) -> usize {
+    let [step, next] = [bytes.first_chunk(), bytes.last_chunk()]
+        .map(|step| u8x16::new(step.copied().unwrap_or_default()));
+    let is = |byte| step.simd_eq(u8x16::splat(byte));
+    let is_graphic = (next - u8x16::splat(b'!')).simd_le(u8x16::splat(b'~' - b'!'));
+    let is_single_space = is(b' ') & is_graphic;
     // With these begin the characters above U+007F that are white space or control characters.
-    let may_be_space = matches!(byte, 0xC2 | 0xE1 | 0xE2 | 0xE3);
-    let is_single_space = (byte == b' ') & next.is_ascii_graphic();
-    is_single_space | (byte > b' ') & (byte != 0x7F) & !may_be_space
+    let may_be_space = is(0xC2) | is(0xE1) | is(0xE2) | is(0xE3);
+    let is_text = step.simd_gt(u8x16::splat(b' ')) & !(is(0x7F) | may_be_space);
+    (is_single_space | is_text).to_bitmask().trailing_ones() as usize
 }
 
 struct Scanner<'a> {
@@ -290,7 +294,8 @@ impl<'a> Scanner<'a> {
                 b'<' => self.markup(rest),
                 b'&' => self.reference(rest),
                 _ => {
-                    let run = &rest[..rest.find(['<', '&']).unwrap_or(rest.len())];
+                    let end = memchr2(b'<', b'&', rest.as_bytes());
+                    let run = &rest[..end.unwrap_or(rest.len())];
                     self.at += run.len();
                     if self.cdata {
                         self.out.push_str(&run.replace("]]>", ""));
