@@ -246,11 +246,16 @@ fn keep_newest(entries: &mut Vec<Entry>, most: usize) -> usize {
 fn our_entry(entry: theirs::Entry, format: &str, base: &Url) -> Entry {
     let link = best_link(&entry.links)
         .or_else(|| permalink(&entry.id, format))
-        .map(|link| match Url::parse(&link) {
-            Err(url::ParseError::RelativeUrlWithoutBase) => {
-                base.join(&link).map_or(link, |url| url.to_string())
+        .map(|link| {
+            if is_web(&link) {
+                return link;
             }
-            _ => link,
+            match Url::parse(&link) {
+                Err(url::ParseError::RelativeUrlWithoutBase) => {
+                    base.join(&link).map_or(link, |url| url.to_string())
+                }
+                _ => link,
+            }
         });
     let content = entry
         .content
@@ -307,8 +312,12 @@ fn best_link(links: &[theirs::Link]) -> Option<String> {
 /// §4.2.6), and the `guid` of RSS was seen to before.
 fn permalink(id: &str, format: &str) -> Option<String> {
     let id = id.trim();
-    let web = id.starts_with("http://") || id.starts_with("https://");
-    (web && format == "rdf").then(|| id.to_owned())
+    (format == "rdf" && is_web(id)).then(|| id.to_owned())
+}
+
+/// Whether a link says of itself that it is one of the web, and whole.
+fn is_web(link: &str) -> bool {
+    link.starts_with("http://") || link.starts_with("https://")
 }
 
 /// Atom content may be a picture in Base64 (RFC 4287 §4.1.3): no words for any rule.
