@@ -36,6 +36,9 @@ const ZSTD_WINDOW_LOG: u32 = 23;
 /// Read at once.
 const CHUNK: usize = 16 * 1024;
 
+/// What a body says of its length is believed so far.
+const EXPECTED: u64 = 256 * 1024;
+
 /// More has arrived than could decode to a document within the limit.
 #[derive(Debug, thiserror::Error)]
 #[error("too many bytes")]
@@ -44,6 +47,8 @@ struct TooMany;
 /// Reads a body to its end.
 pub(super) async fn read(response: Response, limit: usize) -> Result<Vec<u8>, FetchError> {
     let coding = coding(&response)?;
+    let expected = response.content_length().unwrap_or(0).min(EXPECTED);
+    let expected = usize::try_from(expected).unwrap_or(0);
     let received = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&received);
     let most = limit.saturating_add(OVERHEAD);
@@ -67,7 +72,7 @@ pub(super) async fn read(response: Response, limit: usize) -> Result<Vec<u8>, Fe
     let stream = StreamReader::new(Box::pin(stream));
     let explain = |error: io::Error| explain(&error, limit);
     let mut decoded = decoder(&coding, stream, explain).await?;
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(expected + CHUNK);
     loop {
         // A bomb is decoded without waiting for anything, so that no time limit would stop it.
         tokio::task::consume_budget().await;
