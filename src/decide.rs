@@ -26,7 +26,7 @@ use crate::policy::hold::Hours;
 use crate::policy::repeats;
 use crate::pulse::Beat;
 use crate::rules::{Match, Matcher, RuleSet, Subject};
-use crate::store::{self, FeedUpdate, NewAlert, Seen, Store, StoreError, Tx, TxResult};
+use crate::store::{self, FeedUpdate, Intake, NewAlert, Seen, Store, StoreError, Tx, TxResult};
 use crate::story::{self, Grouper, Placed, Sighting};
 use crate::text::Scanner;
 use crate::{policy, schedule};
@@ -266,7 +266,10 @@ fn decide(tx: &Tx<'_>, (rules, state): (&Rules, &mut State), batch: &Batch) -> T
         Got::Same(validators, url) => tx.validated(batch.id, validators, url)?,
         Got::Read(read) => take(tx, (rules, state), (batch, read), &mut decided)?,
     }
-    let after = tx.feed_state(batch.id)?;
+    let rhythm = match &batch.got {
+        Got::Read(read) => read.rhythm,
+        Got::Nothing | Got::Same(..) => before.rhythm,
+    };
     let changed_at = match &batch.got {
         Got::Read(read) if decided.baseline => Some(newest(read, batch.at)),
         _ if decided.new + decided.edited > 0 => Some(batch.at),
@@ -279,7 +282,7 @@ fn decide(tx: &Tx<'_>, (rules, state): (&Rules, &mut State), batch: &Batch) -> T
         },
         failures: batch.health.failures(),
         hints: batch.hints,
-        rhythm: after.rhythm,
+        rhythm,
         changed_at,
         gone: batch.gone,
         chance: batch.chance,
@@ -363,8 +366,9 @@ fn take(
     items.sort_by_key(|item| item.published.unwrap_or(batch.at));
     let mut pending = Vec::new();
     let mut new = Vec::new();
+    let mut intake = tx.intake()?;
     for item in items {
-        let looked = look_at(tx, (&mut *state, batch), item, decided)?;
+        let looked = look_at((tx, &mut intake), (&mut *state, batch), item, decided)?;
         let Some((id, story, known, found)) = looked else {
             continue;
         };
@@ -438,7 +442,7 @@ type Looked = (ItemId, StoryId, bool, Vec<Match>);
 
 /// Stores an item if it is new or edited, and finds which rules it matches.
 fn look_at(
-    tx: &Tx<'_>,
+    (tx, intake): (&Tx<'_>, &mut Intake<'_>),
     (state, batch): (&mut State, &Batch),
     item: &Item,
     decided: &mut Decided,
@@ -449,7 +453,7 @@ fn look_at(
         content: story::content(item),
         at: batch.at,
     };
-    let known = tx.known(seen)?;
+    let known = intake.known(seen)?;
     let (id, story) = match known {
         Some(known) if !known.edited => return Ok(None),
         Some(known) => {
@@ -460,9 +464,9 @@ fn look_at(
         }
         None => {
             decided.new += 1;
-            let placed = group(tx, (state, batch), item)?;
+            let placed = group((tx, intake), (state, batch), item)?;
             let headline = story::headline(&item.title, &mut state.scanner);
-            let id = tx.add_item(seen, headline, (placed.story, &placed.bond))?;
+            let id = intake.add(seen, headline, (placed.story, &placed.bond))?;
             (id, placed.story)
         }
     };
@@ -476,10 +480,14 @@ fn look_at(
 }
 
 /// Finds the story of a new item, which may make one story of two.
-fn group(tx: &Tx<'_>, (state, batch): (&mut State, &Batch), item: &Item) -> TxResult<Placed> {
+fn group(
+    (tx, intake): (&Tx<'_>, &mut Intake<'_>),
+    (state, batch): (&mut State, &Batch),
+    item: &Item,
+) -> TxResult<Placed> {
     let seen = Sighting::new(item, batch.id, batch.at);
     let grouper = state.grouper(tx, batch.at)?;
-    let placed = grouper.place(seen, || tx.new_story(batch.at))?;
+    let placed = grouper.place(seen, || intake.new_story(batch.at))?;
     if let Some(gone) = placed.merged {
         tracing::debug!(story = placed.story.0, gone = gone.0, "two stories are one");
         tx.merge_stories(gone, placed.story)?;

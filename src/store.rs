@@ -36,7 +36,7 @@ pub use archive::{Delivery, RuleCount, Stored, Wanted};
 pub use feeds::{FeedRow, FeedUpdate};
 pub use held::Held;
 pub use hits::{HitFilter, Totals};
-pub use items::{Known, Seen};
+pub use items::{Intake, Known, Seen};
 pub use outbox::{ChannelState, Kept, KeptState, NewAlert, Settled, Waiting, new_alert_id};
 
 /// `PRAGMA application_id` of a newsbell database: "nwsb".

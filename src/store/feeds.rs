@@ -1,6 +1,7 @@
 //! What became of each feed's polls?
 
 use jiff::{SignedDuration, Timestamp};
+use rusqlite::types::FromSql;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -45,58 +46,82 @@ pub struct FeedRow {
 /// What [`FeedRow::week`] counts.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// What [`state`] reads, in this order.
 const STATE: &str = "id, etag, last_modified, validators_url, first_read_at, last_poll_at,
-    next_poll_at, asked_until, failing_since, failures, error, body_hash, changed_at, pace, rhythm,
+    next_poll_at, asked_until, failing_since, failures, error, changed_at, body_hash, pace, rhythm,
     moved_to, moved_polls, gone_at, repairs";
 
 fn state(row: &Row<'_>) -> rusqlite::Result<FeedState> {
-    let failures: u32 = row.get("failures")?;
-    let health = match super::items::time_at(row, "failing_since")? {
-        Some(since) if failures > 0 => Health::Failing {
-            since,
-            failures,
-            error: row.get::<_, Option<String>>("error")?.unwrap_or_default(),
-        },
-        _ => Health::Ok,
-    };
+    let mut row = InOrder { row, next: 0 };
     Ok(FeedState {
-        id: FeedId(row.get("id")?),
+        id: FeedId(row.take()?),
         validators: Validators {
-            etag: row.get("etag")?,
-            last_modified: row.get("last_modified")?,
+            etag: row.take()?,
+            last_modified: row.take()?,
         },
-        validators_url: row
-            .get::<_, Option<String>>("validators_url")?
-            .and_then(|url| Url::parse(&url).ok()),
-        first_read_at: super::items::time_at(row, "first_read_at")?,
-        last_poll_at: super::items::time_at(row, "last_poll_at")?,
-        next_poll_at: super::items::time_at(row, "next_poll_at")?,
-        asked_until: super::items::time_at(row, "asked_until")?,
-        health,
-        changed_at: super::items::time_at(row, "changed_at")?,
-        body_hash: row
-            .get::<_, Option<[u8; 16]>>("body_hash")?
-            .map(u128::from_be_bytes),
-        pace: json(row, "pace")?,
-        rhythm: json(row, "rhythm")?,
-        moved: moved(row)?,
-        gone_at: super::items::time_at(row, "gone_at")?,
-        repairs: json(row, "repairs")?,
+        validators_url: row.url()?,
+        first_read_at: row.time()?,
+        last_poll_at: row.time()?,
+        next_poll_at: row.time()?,
+        asked_until: row.time()?,
+        health: row.health()?,
+        changed_at: row.time()?,
+        body_hash: row.take::<Option<[u8; 16]>>()?.map(u128::from_be_bytes),
+        pace: row.json()?,
+        rhythm: row.json()?,
+        moved: row.moved()?,
+        gone_at: row.time()?,
+        repairs: row.json()?,
     })
 }
 
-fn moved(row: &Row<'_>) -> rusqlite::Result<Option<Moved>> {
-    let to: Option<String> = row.get("moved_to")?;
-    let polls = row.get("moved_polls")?;
-    let to = to.and_then(|to| Url::parse(&to).ok());
-    Ok(to.map(|to| Moved { to, polls }))
+/// The columns of a row, one after the other: to look for one by its name takes longer than to read it.
+struct InOrder<'r, 'stmt> {
+    row: &'r Row<'stmt>,
+    next: usize,
 }
 
-/// A value as it is kept, or the usual one if it is not there or of another time.
-fn json<T: DeserializeOwned + Default>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
-    let text: Option<String> = row.get(column)?;
-    let value = text.and_then(|text| serde_json::from_str(&text).ok());
-    Ok(value.unwrap_or_default())
+impl InOrder<'_, '_> {
+    fn take<T: FromSql>(&mut self) -> rusqlite::Result<T> {
+        self.next += 1;
+        self.row.get(self.next - 1)
+    }
+
+    fn time(&mut self) -> rusqlite::Result<Option<Timestamp>> {
+        let millis: Option<i64> = self.take()?;
+        Ok(millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
+    }
+
+    fn url(&mut self) -> rusqlite::Result<Option<Url>> {
+        let url: Option<String> = self.take()?;
+        Ok(url.and_then(|url| Url::parse(&url).ok()))
+    }
+
+    /// A value as it is kept, or the usual one if it is not there or of another time.
+    fn json<T: DeserializeOwned + Default>(&mut self) -> rusqlite::Result<T> {
+        let text: Option<String> = self.take()?;
+        let value = text.and_then(|text| serde_json::from_str(&text).ok());
+        Ok(value.unwrap_or_default())
+    }
+
+    fn health(&mut self) -> rusqlite::Result<Health> {
+        let since = self.time()?;
+        let failures: u32 = self.take()?;
+        let error: Option<String> = self.take()?;
+        Ok(match since {
+            Some(since) if failures > 0 => Health::Failing {
+                since,
+                failures,
+                error: error.unwrap_or_default(),
+            },
+            _ => Health::Ok,
+        })
+    }
+
+    fn moved(&mut self) -> rusqlite::Result<Option<Moved>> {
+        let (to, polls) = (self.url()?, self.take()?);
+        Ok(to.map(|to| Moved { to, polls }))
+    }
 }
 
 impl Tx<'_> {

@@ -9,14 +9,6 @@ use crate::model::{Bond, FeedId, ItemId, Source, StoryId, StoryView};
 use crate::story::{BEGINNING, Sighting};
 
 impl Tx<'_> {
-    /// Begins a story.
-    pub fn new_story(&self, at: Timestamp) -> TxResult<StoryId> {
-        self.conn
-            .prepare_cached("INSERT INTO stories (created_at) VALUES (?1)")?
-            .execute([at.as_millisecond()])?;
-        Ok(StoryId(self.conn.last_insert_rowid()))
-    }
-
     /// Makes `gone` a part of `kept`: its items, what was told of it and that it is muted are `kept`'s
     /// from now on. Its number stays known.
     pub fn merge_stories(&self, gone: StoryId, kept: StoryId) -> TxResult<()> {

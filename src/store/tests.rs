@@ -133,13 +133,13 @@ impl Shelf {
             content: story::content(item),
             at,
         };
-        let tx = self.tx();
-        if let Some(known) = tx.known(seen).unwrap() {
+        let mut intake = self.tx().intake().unwrap();
+        if let Some(known) = intake.known(seen).unwrap() {
             return (known.id, known.story);
         }
-        let story = tx.new_story(at).unwrap();
+        let story = intake.new_story(at).unwrap();
         let headline = story::headline(&item.title, &mut Scanner::default());
-        let id = tx.add_item(seen, headline, (story, &Bond::First)).unwrap();
+        let id = intake.add(seen, headline, (story, &Bond::First)).unwrap();
         (id, story)
     }
 

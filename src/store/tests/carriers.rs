@@ -20,12 +20,10 @@ fn add(
         content: story::content(item),
         at: hour(at),
     };
-    let tx = shelf.tx();
-    let told_in = told_in.unwrap_or_else(|| tx.new_story(hour(at)).unwrap());
+    let mut intake = shelf.tx().intake().unwrap();
+    let told_in = told_in.unwrap_or_else(|| intake.new_story(hour(at)).unwrap());
     let headline = story::headline(&item.title, &mut Scanner::default());
-    let id = tx
-        .add_item(seen, headline, (told_in, &Bond::First))
-        .unwrap();
+    let id = intake.add(seen, headline, (told_in, &Bond::First)).unwrap();
     (id, told_in)
 }
 

@@ -50,11 +50,12 @@ fn an_edit_is_noticed_once_and_keeps_its_date_and_story() {
         content: story::content(&item),
         at: hour(1),
     };
-    let known = shelf.tx().known(seen).unwrap().unwrap();
-    assert!(known.edited);
-    assert_eq!((known.id, known.story), (id, story));
+    let known = || shelf.tx().intake().unwrap().known(seen).unwrap().unwrap();
+    let before = known();
+    assert!(before.edited);
+    assert_eq!((before.id, before.story), (id, story));
     shelf.tx().edit_item(seen, None, id).unwrap();
-    assert!(!shelf.tx().known(seen).unwrap().unwrap().edited);
+    assert!(!known().edited);
 
     let kept = shelf.number("SELECT published_at FROM items");
     assert_eq!(kept, published.as_millisecond());
