@@ -33,7 +33,7 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::model::{Bond, FeedId, Item, StoryId};
-use crate::text::{Scanner, Word};
+use crate::text::{Scanner, Word, prefetch};
 use gist::{Gist, ITEM_TERMS, Part, Scale, Telling};
 use held::{Held, Story};
 use items::{Items, Kept};
@@ -329,14 +329,16 @@ impl Grouper {
         let mut parts = Vec::new();
         let near = self.candidates(telling);
         // All of them first: so the memory is asked for many at a time.
-        let near: SmallVec<[(Slot, &Story, u64); COMPARED]> = near
+        let near: SmallVec<[(Slot, &Story); COMPARED]> = near
             .into_iter()
             .filter_map(|slot| {
                 let story = self.held.get(slot)?;
-                Some((slot, story, story.gist.sifted(telling)))
+                story.gist.expect();
+                Some((slot, story))
             })
             .collect();
-        for (slot, story, sifted) in near {
+        for (slot, story) in near {
+            let sifted = story.gist.sifted(telling);
             let whole = story.gist.likeness(telling, sifted, &mut parts);
             let mut least = LEAST + YOUNG / (1.0 + story.gist.items()).sqrt();
             // Most are not, and what follows need not be looked at.
@@ -375,6 +377,9 @@ impl Grouper {
             (visits <= VISITS).then_some((carriers, tells * tells))
         });
         let lists: SmallVec<[(&[Slot], f32); ITEM_TERMS]> = lists.map_while(|list| list).collect();
+        for (carriers, _) in &lists {
+            prefetch(carriers, 0);
+        }
         self.tally.add(&lists);
         self.tally.most(COMPARED).collect()
     }

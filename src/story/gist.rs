@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use super::u24::U24;
 use super::vocabulary::{Kind, TermId, Vocabulary};
+use crate::text::prefetch;
 
 /// A language: the letters of its code, each in five bits.
 pub(super) type LanguageCode = NonZero<u16>;
@@ -126,44 +127,52 @@ pub(super) struct Telling {
     length: f32,
     /// Its language, if that is known.
     language: Option<LanguageCode>,
-    /// A bit for the last eight bits of each number: most numbers that it does not have are known by it.
-    sieve: [u64; 4],
+    /// Where each term is among them, counted from one: at the last eight bits of its number, or after what
+    /// is there already. Zeros elsewhere, so that most numbers are known not to be there.
+    places: [u8; 256],
 }
 
 impl Telling {
+    /// Of at most [`ITEM_TERMS`] terms in the order of their numbers.
     pub(super) fn of(terms: Vec<Told>, language: Option<LanguageCode>) -> Telling {
-        let mut sieve = [0; 4];
-        for term in &terms {
-            let (part, bit) = bit_of(term.id);
-            sieve[part] |= bit;
+        let mut places = [0; 256];
+        for (term, place) in terms.iter().zip(1..) {
+            let mut at = low(term.id);
+            while places[usize::from(at)] != 0 {
+                at = at.wrapping_add(1);
+            }
+            places[usize::from(at)] = place;
         }
         Telling {
             length: length(terms.iter().map(|term| term.tells)),
             terms,
             language,
-            sieve,
+            places,
         }
     }
 
     /// Whether it may have the term with this number.
     fn may_have(&self, id: TermId) -> bool {
-        let (part, bit) = bit_of(id);
-        self.sieve[part] & bit != 0
+        self.places[usize::from(low(id))] != 0
     }
 
     /// The term with this number.
     fn get(&self, id: TermId) -> Option<&Told> {
-        if !self.may_have(id) {
-            return None;
+        let mut at = low(id);
+        loop {
+            let place = usize::from(self.places[usize::from(at)]);
+            let term = self.terms.get(place.checked_sub(1)?)?;
+            if term.id == id {
+                return Some(term);
+            }
+            at = at.wrapping_add(1);
         }
-        let at = self.terms.binary_search_by_key(&id, |term| term.id).ok()?;
-        self.terms.get(at)
     }
 }
 
-/// Where the bit of a number is in a sieve.
-fn bit_of(id: TermId) -> (usize, u64) {
-    ((id >> 6 & 3) as usize, 1 << (id & 63))
+/// The last eight bits of a number.
+fn low(id: TermId) -> u8 {
+    id.to_le_bytes()[0]
 }
 
 /// What a term weighs in all items of a story.
@@ -303,7 +312,14 @@ impl Gist {
         Some((number, Mass::Several(*mass, self.items())))
     }
 
-    /// A bit for the place of each term that an item may have, as far as its sieve knows.
+    /// Asks for the memory that [`Gist::sifted`] reads.
+    pub(super) fn expect(&self) {
+        let numbers = self.numbers();
+        prefetch(numbers, 0);
+        prefetch(numbers, numbers.len().saturating_sub(1));
+    }
+
+    /// A bit for the place of each term that an item may have.
     pub(super) fn sifted(&self, item: &Telling) -> u64 {
         let shift = if self.is_of_one() { 2 } else { 0 };
         let numbers = self.numbers().iter().zip(0..u64::BITS);
@@ -507,4 +523,36 @@ fn strangeness(in_both: impl Iterator<Item = (bool, Kind)>, are_named: bool, ite
         0.0
     };
     unnamed + alone
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_term_is_found_whatever_its_number_ends_with(
+            ids in prop::collection::btree_set((0_u32..4, 250_u32..260), 0..ITEM_TERMS),
+        ) {
+            let all: Vec<TermId> = ids.iter().map(|(high, low)| high << 8 | low & 0xFF).collect();
+            let told = |id| Told {
+                id,
+                rare: 1.0,
+                tells: 1.0,
+                kind: Kind::Word,
+                is_named: false,
+            };
+            let mut sorted = all.clone();
+            sorted.sort_unstable();
+            sorted.dedup();
+            let telling = Telling::of(sorted.iter().copied().map(told).collect(), None);
+            for id in 0..1024 {
+                let found = telling.get(id).map(|told| told.id);
+                prop_assert_eq!(found, sorted.contains(&id).then_some(id));
+                prop_assert!(found.is_none() || telling.may_have(id));
+            }
+        }
+    }
 }

@@ -7,10 +7,11 @@ use super::vocabulary::Slot;
 pub(super) struct Tally {
     /// By slot.
     weights: Vec<f32>,
-    /// The slots whose weight is not zero.
+    /// The slots whose weight is not zero, and room for more.
     found: Vec<Slot>,
-    /// Those with their weights, to be put in order.
-    order: Vec<u64>,
+    count: usize,
+    /// Those with the most, the most first, each with its weight.
+    best: Vec<u64>,
 }
 
 impl Tally {
@@ -22,37 +23,96 @@ impl Tally {
         if room > self.weights.len() {
             self.weights.resize(room, 0.0);
         }
+        let slots: usize = lists.iter().map(|(slots, _)| slots.len()).sum();
+        let room = self.count + slots;
+        if room > self.found.len() {
+            self.found.resize(room, 0);
+        }
         for (slots, weight) in lists {
             self.add_to(slots, *weight);
         }
     }
 
+    /// Each slot is written down, and the next one over it if it was known: that cannot be foreseen.
     fn add_to(&mut self, slots: &[Slot], weight: f32) {
+        let mut count = self.count;
         for slot in slots {
-            if let Some(sum) = self.weights.get_mut(usize::from(*slot)) {
-                if *sum == 0.0 {
-                    self.found.push(*slot);
-                }
+            if let Some(sum) = self.weights.get_mut(usize::from(*slot))
+                && let Some(room) = self.found.get_mut(count)
+            {
+                *room = *slot;
+                count += usize::from(*sum == 0.0);
                 *sum += weight;
             }
         }
+        self.count = count;
     }
 
     /// The slots with the most, the most first; begins anew.
     pub(super) fn most(&mut self, number: usize) -> impl Iterator<Item = Slot> {
-        let weights = &mut self.weights;
-        self.order.clear();
-        self.order.extend(self.found.drain(..).filter_map(|slot| {
-            let weight = weights.get_mut(usize::from(slot)).map(std::mem::take)?;
+        self.best.clear();
+        // Where the best end: most are beyond, and only looked at.
+        let mut end = u64::MAX;
+        let found = self.found.iter().take(std::mem::take(&mut self.count));
+        for slot in found {
+            let Some(weight) = self.weights.get_mut(usize::from(*slot)) else {
+                continue;
+            };
             // Above zero, numbers are in the order of their bits. Of equals, the lower slot is first.
-            Some(u64::from(!weight.to_bits()) << 32 | u64::from(slot))
-        }));
-        if self.order.len() > number {
-            self.order.select_nth_unstable(number);
-            self.order.truncate(number);
+            let one = u64::from(!std::mem::take(weight).to_bits()) << 32 | u64::from(*slot);
+            if one >= end {
+                continue;
+            }
+            let at = self.best.partition_point(|other| *other < one);
+            self.best.insert(at, one);
+            self.best.truncate(number);
+            if self.best.len() == number
+                && let Some(last) = self.best.last()
+            {
+                end = *last;
+            }
         }
-        self.order.sort_unstable();
         #[expect(clippy::cast_possible_truncation, reason = "the half that is the slot")]
-        self.order.iter().map(|one| *one as Slot)
+        self.best.iter().map(|one| *one as Slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Reverse;
+    use std::collections::BTreeMap;
+
+    use proptest::collection::{btree_set, vec};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn those_with_the_most_are_found_each_time_anew(
+            items in vec(vec((btree_set(0_u16..60, 0..40), 1_u8..5), 0..8), 1..4),
+        ) {
+            let mut tally = Tally::default();
+            for lists in items {
+                let lists: Vec<(Vec<Slot>, f32)> = lists
+                    .into_iter()
+                    .map(|(slots, weight)| (slots.into_iter().collect(), weight.into()))
+                    .collect();
+                let mut sums: BTreeMap<Slot, u32> = BTreeMap::new();
+                for (slots, weight) in &lists {
+                    for slot in slots {
+                        *sums.entry(*slot).or_default() += *weight as u32;
+                    }
+                }
+                let mut order: Vec<(Slot, u32)> = sums.into_iter().collect();
+                order.sort_by_key(|(slot, sum)| (Reverse(*sum), *slot));
+                let most: Vec<Slot> = order.iter().take(16).map(|(slot, _)| *slot).collect();
+
+                let lent: Vec<(&[Slot], f32)> =
+                    lists.iter().map(|(slots, weight)| (&**slots, *weight)).collect();
+                tally.add(&lent);
+                prop_assert_eq!(tally.most(16).collect::<Vec<_>>(), most);
+            }
+        }
     }
 }
