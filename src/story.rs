@@ -18,6 +18,7 @@ mod held;
 mod items;
 mod lexicon;
 mod reading;
+mod remembered;
 mod spelling;
 mod tally;
 mod terms;

@@ -8,14 +8,35 @@ use hashbrown::HashTable;
 use super::{lexicon, spelling};
 use crate::text::{Language, fold};
 
-/// The share of stories that a word is in of which nothing is known.
-pub(super) const RARE: f32 = 0.0005;
+/// How common a word is in news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Commonness {
+    /// Nothing is known of it.
+    Rare,
+    /// It is in news of every kind.
+    Everyday,
+    /// It holds sentences together.
+    Function,
+}
 
-/// The share of stories that an everyday word of the news is in.
-pub(super) const EVERYDAY: f32 = 0.03;
+impl Commonness {
+    /// In their order; the last stands for a number that none of them has.
+    pub(super) const ALL: [Commonness; 4] = [
+        Commonness::Rare,
+        Commonness::Everyday,
+        Commonness::Function,
+        Commonness::Function,
+    ];
 
-/// The share of stories that a function word is in.
-const FUNCTION: f32 = 0.3;
+    /// The share of stories that such a word is in.
+    pub(super) fn share(self) -> f32 {
+        match self {
+            Commonness::Rare => 0.0005,
+            Commonness::Everyday => 0.03,
+            Commonness::Function => 0.3,
+        }
+    }
+}
 
 /// English words that hold sentences together.
 const ENGLISH_FUNCTION: &str = "\
@@ -133,31 +154,31 @@ const FUNCTION_OF: [(&str, &str); 7] = [
 
 /// How common words are, by the hash of their term.
 #[derive(Debug)]
-pub(super) struct Common(HashTable<(u64, f32)>);
+pub(super) struct Common(HashTable<(u64, Commonness)>);
 
 impl Common {
     pub(super) fn new() -> Common {
         let mut known = HashTable::new();
-        let mut add = |words: &str, language: &str, share: f32| {
+        let mut add = |words: &str, language: &str, common: Commonness| {
             let language = Language::of(language);
             for word in words.split_whitespace() {
                 let term = spelling::normal(&fold(word), language);
                 let hash = lexicon::hash(&term);
                 let known = known.entry(hash, |(one, _)| *one == hash, |(one, _)| *one);
-                known.insert((hash, share));
+                known.insert((hash, common));
             }
         };
         for (language, words) in FUNCTION_OF {
-            add(words, language, FUNCTION);
+            add(words, language, Commonness::Function);
         }
-        add(ENGLISH_EVERYDAY, "en", EVERYDAY);
-        add(ENGLISH_FUNCTION, "en", FUNCTION);
+        add(ENGLISH_EVERYDAY, "en", Commonness::Everyday);
+        add(ENGLISH_FUNCTION, "en", Commonness::Function);
         Common(known)
     }
 
-    /// The share of stories that a term is likely to be in.
-    pub(super) fn share(&self, hash: u64) -> f32 {
+    /// How common the term is that has this hash.
+    pub(super) fn of(&self, hash: u64) -> Commonness {
         let known = self.0.find(hash, |(one, _)| *one == hash);
-        known.map_or(RARE, |(_, share)| *share)
+        known.map_or(Commonness::Rare, |(_, common)| *common)
     }
 }

@@ -5,10 +5,8 @@ use std::num::NonZeroU64;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::text::Tokens;
-
 /// Words that a text begins with, as far as it is compared: feeds cut texts at different places.
-const WORDS: usize = 40;
+pub(super) const OPENING: usize = 40;
 
 /// Texts of fewer words ("Read more on our site") are not compared.
 const FEWEST: usize = 12;
@@ -45,14 +43,15 @@ pub(super) enum Mark {
 }
 
 impl Marks {
-    pub(super) fn of(link: Option<&str>, headline: Option<u64>, body: &Tokens) -> Marks {
+    /// `opening` are hashes of the first words of its text, up to [`OPENING`].
+    pub(super) fn of(link: Option<&str>, headline: Option<u64>, opening: &[u64]) -> Marks {
         let link = link.filter(|link| !is_front_page(link));
         let mut marks = Marks {
             link: link.and_then(|link| NonZeroU64::new(xxh3_64(link.as_bytes()))),
             headline: headline.and_then(NonZeroU64::new),
             ..Marks::default()
         };
-        let rows = rows(body);
+        let rows = rows(opening);
         for (place, row) in marks.rows.iter_mut().zip(&rows) {
             *place = *row;
             marks.count += 1;
@@ -104,27 +103,30 @@ fn is_front_page(link: &str) -> bool {
 }
 
 /// The rows by which the beginning of a text is known, the smallest first.
-fn rows(body: &Tokens) -> SmallVec<[u32; WORDS]> {
-    let words = body.iter().filter(|token| token.is_single()).take(WORDS);
-    let words = words.map(|word| xxh3_64(body.form(word).as_bytes()));
-    let words: SmallVec<[u64; WORDS]> = words.collect();
+fn rows(words: &[u64]) -> SmallVec<[u32; ROWS + 1]> {
+    let mut rows = SmallVec::new();
     if words.len() < FEWEST {
-        return SmallVec::new();
+        return rows;
     }
-    // Half of the bits are enough to tell some hundred thousand from each other.
-    let hash = |row: &[u64]| {
-        let mut bytes = [0; ROW * 8];
-        for (place, word) in bytes.chunks_exact_mut(8).zip(row) {
-            place.copy_from_slice(&word.to_le_bytes());
+    for words in words.windows(ROW) {
+        let row = row(words);
+        let at = rows.partition_point(|known| *known < row);
+        if at < ROWS && rows.get(at) != Some(&row) {
+            rows.insert(at, row);
+            rows.truncate(ROWS);
         }
-        let [a, b, c, d, ..] = xxh3_64(&bytes).to_le_bytes();
-        u32::from_le_bytes([a, b, c, d])
-    };
-    let mut rows: SmallVec<[u32; WORDS]> = words.windows(ROW).map(hash).collect();
-    rows.sort_unstable();
-    rows.dedup();
-    rows.truncate(ROWS);
+    }
     rows
+}
+
+/// A hash of some words in a row. Half of the bits are enough to tell some hundred thousand from each other.
+fn row(words: &[u64]) -> u32 {
+    let mut bytes = [0; ROW * 8];
+    for (place, word) in bytes.chunks_exact_mut(8).zip(words) {
+        place.copy_from_slice(&word.to_le_bytes());
+    }
+    let [a, b, c, d, ..] = xxh3_64(&bytes).to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
 }
 
 #[cfg(test)]
@@ -164,5 +166,21 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 210);
+    }
+
+    #[test]
+    fn the_smallest_rows_are_kept_each_once() {
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..200 {
+            // Some rows come again.
+            let words: Vec<u64> = (0..random.usize(..=OPENING))
+                .map(|_| random.u64(..3))
+                .collect();
+            let mut all: Vec<u32> = words.windows(ROW).map(row).collect();
+            all.sort_unstable();
+            all.dedup();
+            all.truncate(if words.len() < FEWEST { 0 } else { ROWS });
+            assert_eq!(rows(&words).as_slice(), all, "{words:?}");
+        }
     }
 }

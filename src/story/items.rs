@@ -170,13 +170,12 @@ fn hash(mark: Mark) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text;
 
     #[test]
     fn copies_are_found_while_numbers_begin_anew() {
         let marks = |number: Slot| {
             let link = format!("https://a.example/{number}");
-            Marks::of(Some(&link), Some(u64::from(number)), &text::tokens(""))
+            Marks::of(Some(&link), Some(u64::from(number)), &[])
         };
         let mut items = Items {
             first: NUMBERS - 4,

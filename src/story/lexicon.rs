@@ -3,15 +3,15 @@
 //! To find the term of a word takes longer than all else that is done with it, and most words come again:
 //! those that came last are remembered.
 
-use hashbrown::HashTable;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64;
 
-use super::common::{Common, EVERYDAY, RARE};
+use super::common::{Common, Commonness};
+use super::remembered::Remembered;
 use super::spelling;
 use crate::text::{Language, fold};
 
-/// Words whose terms are remembered, at most: as many as a table of half a megabyte has. Then it begins anew.
-const REMEMBERED: usize = 28_000;
+/// An odd number whose bits look random, so that a word has a place of its own in each language.
+const LANGUAGES_APART: u64 = 0xD1B5_4A32_D192_ED03;
 
 /// How a term is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +24,36 @@ pub(super) enum Form {
 /// What a word is known by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Term {
+    /// Its last bits say how common it is.
     pub(super) hash: u64,
-    /// The share of stories that it is likely to be in.
-    pub(super) share: f32,
     pub(super) form: Form,
 }
 
 impl Term {
+    fn new(hash: u64, common: Commonness, form: Form) -> Term {
+        Term {
+            hash: hash & !COMMONNESS | common as u64,
+            form,
+        }
+    }
+
+    /// How common it is beforehand.
+    pub(super) fn commonness(&self) -> Commonness {
+        commonness(self.hash)
+    }
+
     /// Whether it says something about which news is told.
     pub(super) fn is_telling(&self) -> bool {
-        self.share <= RARE
+        self.commonness() == Commonness::Rare
     }
+}
+
+/// The bits of a hash that say how common a term is.
+const COMMONNESS: u64 = 0b11;
+
+/// How common the term with this hash is beforehand.
+pub(super) fn commonness(hash: u64) -> Commonness {
+    Commonness::ALL[(hash & COMMONNESS) as usize]
 }
 
 /// Knows the terms of words.
@@ -42,81 +61,67 @@ impl Term {
 pub(super) struct Lexicon {
     common: Common,
     /// By the hash of the word and its language, the hash of its term.
-    known: HashTable<(u64, u64)>,
+    known: Remembered,
 }
 
 impl Lexicon {
     pub(super) fn new() -> Lexicon {
         Lexicon {
             common: Common::new(),
-            known: HashTable::new(),
+            known: Remembered::default(),
         }
     }
 
-    /// The term of a folded word in `language`, if it is remembered.
-    pub(super) fn known(&self, word: &str, language: Option<Language>) -> Option<Term> {
-        self.find(key(word, language))
+    /// Asks for what is remembered of a folded word of which [`text::hash`](crate::text::hash) says `hash`.
+    pub(super) fn expect(&self, hash: u64, language: Option<Language>) {
+        self.known.expect(key(hash, language));
     }
 
-    fn find(&self, key: u64) -> Option<Term> {
-        let found = self.known.find(key, |(known, _)| *known == key);
-        found.map(|(_, hash)| self.word(*hash))
+    /// The term of a folded word in `language`, of which [`text::hash`](crate::text::hash) says `hash`, if it is
+    /// remembered.
+    pub(super) fn known(&self, hash: u64, language: Option<Language>) -> Option<Term> {
+        let form = Form::Word;
+        let hash = self.known.get(key(hash, language))?;
+        Some(Term { hash, form })
     }
 
-    /// The term of a folded word in `language`.
-    pub(super) fn of(&mut self, word: &str, language: Option<Language>) -> Term {
-        let key = key(word, language);
-        if let Some(term) = self.find(key) {
+    /// The same, whether it is remembered or not.
+    pub(super) fn of(&mut self, word: &str, hash: u64, language: Option<Language>) -> Term {
+        if let Some(term) = self.known(hash, language) {
             return term;
         }
-        let hash = hash(&spelling::normal(word, language));
-        if self.known.len() >= REMEMBERED {
-            self.known.clear();
-        }
-        self.known.insert_unique(key, (key, hash), |(key, _)| *key);
-        self.word(hash)
+        let term = self.term(&spelling::normal(word, language), Form::Word);
+        self.known.insert(key(hash, language), term.hash);
+        term
     }
 
-    fn word(&self, hash: u64) -> Term {
-        Term {
-            hash,
-            share: self.common.share(hash),
-            form: Form::Word,
-        }
+    /// The term that is written so.
+    pub(super) fn term(&self, written: &str, form: Form) -> Term {
+        let hash = hash(written);
+        Term::new(hash, self.common.of(hash), form)
     }
 
     /// That of a number.
     pub(super) fn number(&self, digits: &str) -> Term {
-        let hash = hash(digits);
-        Term {
-            hash,
-            // Hours, dates, years and small counts are everywhere.
-            share: if is_small(digits) {
-                EVERYDAY
-            } else {
-                self.common.share(hash)
-            },
-            form: Form::Number,
+        // Hours, dates, years and small counts are everywhere.
+        if is_small(digits) {
+            return Term::new(hash(digits), Commonness::Everyday, Form::Number);
         }
+        self.term(digits, Form::Number)
     }
 
     /// That of a code as it is written.
     pub(super) fn code(&self, written: &str) -> Term {
-        let hash = hash(&fold(written));
-        Term {
-            hash,
-            share: self.common.share(hash),
-            form: Form::Code,
-        }
+        self.term(&fold(written), Form::Code)
     }
 }
 
-fn key(word: &str, language: Option<Language>) -> u64 {
+fn key(hash: u64, language: Option<Language>) -> u64 {
     let slot = language.map_or(0, |language| language.slot() as u64 + 1);
-    xxh3_64_with_seed(word.as_bytes(), slot)
+    (hash ^ slot.wrapping_mul(LANGUAGES_APART)).max(1)
 }
 
-/// The hash of a term.
+/// The hash of a term, but for its last bits.
 pub(super) fn hash(term: &str) -> u64 {
     xxh3_64(term.as_bytes())
 }

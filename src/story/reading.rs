@@ -5,15 +5,15 @@ use hashbrown::hash_table::Entry;
 use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::common::EVERYDAY;
+use super::common::Commonness;
 use super::copies::Marks;
 use super::gist::{Gist, ITEM_TERMS, LanguageCode, Standing, Telling, Told};
 use super::lexicon::{Form, Lexicon};
-use super::terms::{self, Case, Word};
+use super::terms::{Case, Terms, Word};
 use super::vocabulary::{self, TermId, Vocabulary};
 use super::{HEADLINE_WORDS, Second, Sighting, second};
 use crate::model::FeedId;
-use crate::text::{Language, Scanner};
+use crate::text::Language;
 
 /// Bytes at the beginning of a text that are looked at. What is news stands there.
 pub(super) const BEGINNING: usize = 400;
@@ -42,7 +42,7 @@ pub(super) struct Reading {
 #[derive(Clone, Copy, Debug)]
 struct Place {
     in_title: bool,
-    span: (usize, usize),
+    span: (u32, u32),
     /// Whether it stands in the headline and is no everyday word.
     tells_alone: bool,
 }
@@ -67,7 +67,7 @@ impl Reading {
         } else {
             seen.body
         };
-        text.get(place.span.0..place.span.1)
+        text.get(place.span.0 as usize..place.span.1 as usize)
     }
 }
 
@@ -124,13 +124,11 @@ struct Found<'t> {
     /// Its number, if it has one.
     known: Option<TermId>,
     rare: f32,
+    /// What it tells here: how rare it is, and where it stands.
+    tells: f32,
 }
 
 impl Found<'_> {
-    fn tells(&self) -> f32 {
-        self.rare * self.standing.weight()
-    }
-
     fn place(&self) -> Place {
         let in_headline = matches!(self.standing, Standing::Headline | Standing::CodeInHeadline);
         Place {
@@ -144,8 +142,7 @@ impl Found<'_> {
 /// Reads items.
 #[derive(Debug)]
 pub(super) struct Reader {
-    scanner: Scanner,
-    lexicon: Lexicon,
+    terms: Terms,
     /// Where the terms of an item are among those found: kept from one item to the next to be fast.
     places: HashTable<usize>,
 }
@@ -153,8 +150,7 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new() -> Reader {
         Reader {
-            scanner: Scanner::default(),
-            lexicon: Lexicon::new(),
+            terms: Terms::new(Lexicon::new()),
             places: HashTable::new(),
         }
     }
@@ -168,11 +164,8 @@ impl Reader {
     ) -> Reading {
         let language = seen.language.and_then(Language::of);
         let body = &seen.body[..seen.body.floor_char_boundary(BEGINNING)];
-        let title_tokens = self.scanner.tokens(seen.title);
-        let body_tokens = self.scanner.tokens(body);
-        let lexicon = &mut self.lexicon;
-        let title_words = terms::headline((seen.title, &title_tokens), language, lexicon);
-        let body_words = terms::words((body, &body_tokens), language, lexicon);
+        let title_words = self.terms.headline(seen.title, language);
+        let body_words = self.terms.words(body, language);
         let headline = is_of_one_story(&title_words).then(|| hash_of(&title_words));
         let mut found = found((&title_words, &body_words), &mut self.places);
         keep_telling(&mut found, words, stories);
@@ -182,17 +175,20 @@ impl Reader {
             (found.known.unwrap_or_else(new), found)
         }));
         numbered.sort_unstable_by_key(|(id, _)| *id);
-        let told = numbered.iter().map(|(id, found)| Told {
-            id: *id,
-            rare: found.rare,
-            tells: found.tells(),
-            kind: words.note(*id, found.case),
-            is_named: words.is_named(*id),
+        let told = numbered.iter().map(|(id, found)| {
+            let (kind, is_named) = words.note(*id, found.case);
+            Told {
+                id: *id,
+                rare: found.rare,
+                tells: found.tells,
+                kind,
+                is_named,
+            }
         });
         let code = seen.language.and_then(code);
         let own = numbered.iter().map(|(id, found)| (*id, found.standing));
         Reading {
-            marks: Marks::of(seen.link, headline, &body_tokens),
+            marks: Marks::of(seen.link, headline, self.terms.opening()),
             telling: Telling::of(told.collect(), code),
             gist: Gist::of(own, code),
             mould: Mould::of(seen.feed, &title_words),
@@ -207,7 +203,9 @@ impl Reader {
 /// Whether a headline tells enough to stand over one story only.
 fn is_of_one_story(words: &[Word]) -> bool {
     let telling = words.iter().filter(|word| word.term.is_telling()).count();
-    let known = words.iter().filter(|word| word.term.share <= EVERYDAY);
+    let known = words
+        .iter()
+        .filter(|word| word.term.commonness() <= Commonness::Everyday);
     let everyday = known.count() - telling;
     words.len() >= HEADLINE_WORDS && telling > 0 && 3 * telling + everyday >= TELLING
 }
@@ -243,6 +241,7 @@ fn found<'t>(
                     case: word.case,
                     known: None,
                     rare: 0.0,
+                    tells: 0.0,
                 });
             }
         }
@@ -253,19 +252,26 @@ fn found<'t>(
 /// Keeps those that tell the most among so many stories.
 fn keep_telling(found: &mut Vec<Found<'_>>, words: &Vocabulary, stories: usize) {
     // One thing after the other for all of them: so the memory is asked for many at a time.
+    for found in &*found {
+        words.expect(found.word.term.hash);
+    }
+    for found in &*found {
+        words.guess(found.word.term.hash);
+    }
     for found in &mut *found {
         found.known = words.find(found.word.term.hash);
     }
     for found in &mut *found {
         found.rare = match found.known {
             Some(id) => words.weight(id, stories),
-            None => vocabulary::weight(found.word.term.share, 0, stories),
+            None => vocabulary::weight(found.word.term.commonness(), 0, stories),
         };
+        found.tells = found.rare * found.standing.weight();
     }
     if found.len() > ITEM_TERMS {
         let order = |a: &Found<'_>, b: &Found<'_>| {
             let same = || a.word.term.hash.cmp(&b.word.term.hash);
-            b.tells().total_cmp(&a.tells()).then_with(same)
+            b.tells.total_cmp(&a.tells).then_with(same)
         };
         found.select_nth_unstable_by(ITEM_TERMS, order);
         found.truncate(ITEM_TERMS);
