@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use rusqlite::Connection;
 
-use super::super::{APPLICATION_ID, Reader, Store, StoreError, migrate, version};
+use super::super::{APPLICATION_ID, Reader, SCHEMA, Store, StoreError, Tx, migrate, version};
 use super::{feeds_seen, store, write_feed};
 
 fn asked(conn: &Connection, sql: &str) -> i64 {
@@ -71,6 +71,26 @@ async fn the_writer_syncs_every_commit_and_checks_references() {
         .await
         .unwrap();
     assert_eq!((mode.as_str(), synchronous, foreign_keys), ("wal", 2, 1));
+}
+
+#[tokio::test]
+async fn pages_hold_several_items_unless_the_database_was_made_before_they_did() {
+    let (dir, new) = store();
+    let pages = |store: Store| async move {
+        let ask = |tx: &Tx<'_>| Ok(asked(tx.conn, "PRAGMA page_size"));
+        let size = store.write(ask).await.unwrap();
+        write_feed(&store, "a").await.unwrap();
+        size
+    };
+    assert_eq!(pages(new).await, 8192);
+
+    let path = dir.path().join("older.db");
+    let mut conn = Connection::open(&path).unwrap();
+    conn.execute_batch("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL")
+        .unwrap();
+    migrate(&mut conn, 0, SCHEMA).unwrap();
+    conn.close().unwrap();
+    assert_eq!(pages(Store::open(&path).unwrap()).await, 4096);
 }
 
 #[tokio::test]
