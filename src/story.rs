@@ -34,7 +34,7 @@ use smallvec::SmallVec;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::model::{Bond, FeedId, Item, StoryId};
-use crate::text::{Scanner, Word, prefetch};
+use crate::text::{Scanner, Word};
 use gist::{Gist, ITEM_TERMS, Part, Scale, Telling};
 use held::{Held, Story};
 use items::{Items, Kept};
@@ -273,6 +273,7 @@ impl Grouper {
 
     fn drop_story(&mut self, slot: Slot) {
         if let Some(story) = self.held.close(slot) {
+            self.words.expect_carriers(story.gist.terms());
             for id in story.gist.terms() {
                 self.words.remove(id, slot);
             }
@@ -378,10 +379,7 @@ impl Grouper {
             (visits <= VISITS).then_some((carriers, tells * tells))
         });
         let lists: SmallVec<[(&[Slot], f32); ITEM_TERMS]> = lists.map_while(|list| list).collect();
-        for (carriers, _) in &lists {
-            prefetch(carriers, 0);
-        }
-        self.tally.add(&lists);
+        self.tally.add(&lists, self.held.slots());
         self.tally.most(COMPARED).collect()
     }
 

@@ -282,12 +282,12 @@ impl Gist {
         self.language
     }
 
-    pub(super) fn terms(&self) -> impl Iterator<Item = TermId> {
+    pub(super) fn terms(&self) -> impl Iterator<Item = TermId> + Clone {
         self.masses().map(|(id, _)| id)
     }
 
     /// Its terms with what they weigh in all items.
-    fn masses(&self) -> impl Iterator<Item = (TermId, Mass)> {
+    fn masses(&self) -> impl Iterator<Item = (TermId, Mass)> + Clone {
         (0..self.numbers().len()).filter_map(|at| self.mass(at))
     }
 

@@ -50,6 +50,11 @@ impl Held {
         self.slots.len()
     }
 
+    /// What all slots are below.
+    pub(super) fn slots(&self) -> usize {
+        self.stories.len()
+    }
+
     /// Where the story is that a story is now, if it is held.
     pub(super) fn slot(&self, story: StoryId) -> Option<Slot> {
         let story = self.resolve(story);

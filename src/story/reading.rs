@@ -250,7 +250,7 @@ fn found<'t>(
 }
 
 /// Keeps those that tell the most among so many stories.
-fn keep_telling(found: &mut Vec<Found<'_>>, words: &Vocabulary, stories: usize) {
+fn keep_telling(found: &mut Vec<Found<'_>>, words: &mut Vocabulary, stories: usize) {
     // One thing after the other for all of them: so the memory is asked for many at a time.
     for found in &*found {
         words.expect(found.word.term.hash);

@@ -116,14 +116,15 @@ impl Vocabulary {
     }
 
     /// The number of a term.
-    pub(super) fn find(&self, hash: u64) -> Option<TermId> {
-        for id in self.guesses(hash) {
-            if self.entry(id).is_some_and(|entry| entry.hash == hash) {
-                return Some(id);
-            }
-        }
+    pub(super) fn find(&mut self, hash: u64) -> Option<TermId> {
         let same = |id: &TermId| self.entry(*id).is_some_and(|entry| entry.hash == hash);
-        self.ids.find(hash, same).copied()
+        let mut guesses = self.guesses(hash).into_iter();
+        if let Some(id) = guesses.find(same) {
+            return Some(id);
+        }
+        let id = *self.ids.find(hash, same)?;
+        self.remember(hash, id);
+        Some(id)
     }
 
     /// The number of a term, which becomes known.
@@ -270,6 +271,17 @@ impl Vocabulary {
                 found.remove();
                 self.free.push(id);
             }
+        }
+    }
+
+    /// Asks for which stories have some terms.
+    pub(super) fn expect_carriers(&self, ids: impl Iterator<Item = TermId> + Clone) {
+        for id in ids.clone() {
+            prefetch(&self.entries, id as usize);
+            prefetch(&self.carriers, id as usize);
+        }
+        for id in ids {
+            prefetch(self.carriers(id), 0);
         }
     }
 
