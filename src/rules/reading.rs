@@ -130,8 +130,6 @@ struct Place<'p> {
 }
 
 impl Listener for Place<'_> {
-    const WANTS_ALL: bool = false;
-
     #[inline]
     fn sieve(&self) -> impl Fn(u64, usize, u64) -> bool {
         let Forms {

@@ -170,6 +170,8 @@ struct Taker<'t> {
 }
 
 impl Listener for Taker<'_> {
+    const WANTS_ALL: bool = true;
+
     fn words(&mut self, text: &str, words: &[Plain]) {
         // All of them first: so the memory is asked for many at a time.
         for word in words {

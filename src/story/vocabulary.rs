@@ -70,6 +70,8 @@ struct Entry {
     ever: u8,
 }
 
+const _: () = assert!(4 * size_of::<Entry>() == 64);
+
 /// It was written with a capital where no sentence begins.
 const CAPITAL: u8 = 1;
 

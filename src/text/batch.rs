@@ -6,8 +6,8 @@ use super::scan::{Word, hash, short, short_hash};
 
 /// Who is told the words of a text.
 pub trait Listener {
-    /// Whether every word is wanted. Who has a [`Listener::sieve`] of their own has to say that it is not so.
-    const WANTS_ALL: bool = true;
+    /// Whether every word is wanted, so that [`Listener::sieve`] need not be asked.
+    const WANTS_ALL: bool = false;
 
     /// Says whether a word is to be told, if it is plain or as good as that, by its hash, its bytes, and the
     /// first eight of them.
@@ -29,6 +29,8 @@ pub trait Listener {
 }
 
 impl<F: FnMut(Word<'_>)> Listener for F {
+    const WANTS_ALL: bool = true;
+
     fn word(&mut self, word: Word<'_>) {
         self(word);
     }
@@ -256,8 +258,6 @@ mod tests {
     }
 
     impl Listener for Choosy<'_> {
-        const WANTS_ALL: bool = false;
-
         fn sieve(&self) -> impl Fn(u64, usize, u64) -> bool {
             |hash, _, _| is_wanted(hash)
         }
