@@ -102,8 +102,8 @@ impl Remembered {
 /// The place among so many, a power of two, by the first bits of a number that looks random.
 #[inline]
 pub(super) fn place(random: u64, places: usize) -> usize {
-    // Of 64 bits so many are left as the number of places has.
-    usize::try_from(random.unbounded_shr(places.leading_zeros() + 1)).unwrap_or(0)
+    let bits = places.checked_ilog2().unwrap_or(0);
+    usize::try_from(random.unbounded_shr(u64::BITS - bits)).unwrap_or(0)
 }
 
 #[cfg(test)]
