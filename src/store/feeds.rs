@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::items::time_at;
 use super::{Tx, TxResult};
 use crate::model::{Feed, FeedId, FeedState, Health, Moved, Pace, Read, Validators};
 
@@ -88,8 +89,8 @@ impl InOrder<'_, '_> {
     }
 
     fn time(&mut self) -> rusqlite::Result<Option<Timestamp>> {
-        let millis: Option<i64> = self.take()?;
-        Ok(millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
+        self.next += 1;
+        time_at(self.row, self.next - 1)
     }
 
     fn url(&mut self) -> rusqlite::Result<Option<Url>> {

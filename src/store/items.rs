@@ -1,7 +1,7 @@
 //! Which items are known, which are new, which were edited, and which story does each belong to?
 
 use jiff::Timestamp;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, RowIndex, params};
 
 use super::{Tx, TxResult};
 use crate::model::{Bond, FeedId, Item, ItemId, StoryId};
@@ -31,7 +31,7 @@ pub struct Seen<'a> {
 }
 
 /// Reads a column that holds milliseconds since the epoch.
-pub(super) fn time_at(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+pub(super) fn time_at(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Option<Timestamp>> {
     let millis: Option<i64> = row.get(column)?;
     Ok(millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
 }

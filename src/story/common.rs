@@ -20,14 +20,6 @@ pub(super) enum Commonness {
 }
 
 impl Commonness {
-    /// In their order; the last stands for a number that none of them has.
-    pub(super) const ALL: [Commonness; 4] = [
-        Commonness::Rare,
-        Commonness::Everyday,
-        Commonness::Function,
-        Commonness::Function,
-    ];
-
     /// The share of stories that such a word is in.
     pub(super) fn share(self) -> f32 {
         match self {

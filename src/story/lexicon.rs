@@ -53,7 +53,13 @@ const COMMONNESS: u64 = 0b11;
 
 /// How common the term with this hash is beforehand.
 pub(super) fn commonness(hash: u64) -> Commonness {
-    Commonness::ALL[(hash & COMMONNESS) as usize]
+    const RARE: u64 = Commonness::Rare as u64;
+    const EVERYDAY: u64 = Commonness::Everyday as u64;
+    match hash & COMMONNESS {
+        RARE => Commonness::Rare,
+        EVERYDAY => Commonness::Everyday,
+        _ => Commonness::Function,
+    }
 }
 
 /// Knows the terms of words.

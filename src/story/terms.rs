@@ -280,11 +280,11 @@ fn codes(text: &str, words: Vec<Word>, lexicon: &Lexicon) -> Vec<Word> {
 
 /// Whether a word is a number that counts things of a kind, and no year.
 fn is_serial(text: &str, word: &Word) -> bool {
-    let written = || between(text, word.span.0, word.span.1);
-    let is_serial = |word: &str| {
-        word.len() >= 4 && !is_year(word) && word.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    word.term.form == Form::Number && is_serial(written())
+    if word.term.form != Form::Number {
+        return false;
+    }
+    let written = between(text, word.span.0, word.span.1);
+    written.len() >= 4 && !is_year(written) && written.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn word(term: Term, span: (u32, u32), case: Case) -> Word {
