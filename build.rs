@@ -4,9 +4,9 @@
 //! addresses that the loader adjusts at every start takes 13 kB instead of 900, and all of it is read. And with the
 //! functions that a poll runs beside each other (`packaging/layout.ld`), so that other code stays out of memory.
 
-use std::env;
 use std::path::Path;
 use std::process::Command;
+use std::{env, fs};
 
 const LAYOUT: &str = "packaging/layout.ld";
 
@@ -20,8 +20,12 @@ fn main() {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
     if variable("PROFILE") == "release" && is_linked_as_usual() {
-        let layout = Path::new(&variable("CARGO_MANIFEST_DIR")).join(LAYOUT);
-        println!("cargo::rustc-link-arg-bins=-T{}", layout.display());
+        // A copy beside what is built: where the sources were then, they may not be any more.
+        let copy = Path::new(&variable("OUT_DIR")).join("layout.ld");
+        match fs::copy(LAYOUT, &copy) {
+            Ok(_) => println!("cargo::rustc-link-arg-bins=-T{}", copy.display()),
+            Err(error) => println!("cargo::error={LAYOUT} cannot be copied: {error}"),
+        }
     }
 }
 
